@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/mempool: a line on the format, then a line for each pool. The format is described in
+ * Documentation/ABI/dev-mempool.
+ */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/seq_file.h>
+
+#include "internal.h"
+
+#define DEVICE_FORMAT	1
+
+/*
+ * A position is 0 for the first line and else the id of a pool: ids only ever grow, so that
+ * pools that come and go between two reads neither repeat a line nor hide another's.
+ */
+static void *device_find(loff_t *pos)
+{
+	unsigned long id = *pos;
+	struct mpool *pool = pool_next(&id);
+
+	if (pool)
+		*pos = id;
+	return pool;
+}
+
+static void *device_start(struct seq_file *seq, loff_t *pos)
+	__acquires(pools_mutex)
+{
+	pool_list_lock();
+	return *pos ? device_find(pos) : SEQ_START_TOKEN;
+}
+
+static void *device_next(struct seq_file *seq, void *pool, loff_t *pos)
+{
+	++*pos;
+	return device_find(pos);
+}
+
+static void device_stop(struct seq_file *seq, void *pool)
+	__releases(pools_mutex)
+{
+	pool_list_unlock();
+}
+
+static void show_pool(struct seq_file *seq, struct mpool *pool)
+{
+	struct mpool_stats stats;
+
+	mpool_read_stats(pool, &stats);
+	seq_printf(seq, "name=%s id=%u owner=%s state=%s", pool->name, pool->id,
+		   pool->owner_name, pool->dying ? "dying" : "live");
+	seq_printf(seq, " size=%zu stride=%zu in_use=%lu cached_cpu=%lu cached_depot=%lu",
+		   stats.size, stats.stride, stats.in_use, stats.cached_cpu,
+		   stats.cached_depot);
+	seq_printf(seq, " free_slab=%lu objects=%lu limit=%lu keep=%lu slabs=%lu",
+		   stats.free_slab, stats.objects, stats.limit, stats.keep, stats.slabs);
+	seq_printf(seq, " slab_bytes=%lu metadata=%lu footprint=%lu", stats.slab_bytes,
+		   stats.metadata, stats.footprint);
+	seq_printf(seq, " allocs=%lu frees=%lu fails=%lu grows=%lu shrinks=%lu misuses=%lu\n",
+		   stats.allocs, stats.frees, stats.fails, stats.grows, stats.shrinks,
+		   stats.misuses);
+}
+
+static int device_show(struct seq_file *seq, void *pool)
+{
+	if (pool == SEQ_START_TOKEN)
+		seq_printf(seq, "mpool format=%d\n", DEVICE_FORMAT);
+	else
+		show_pool(seq, pool);
+	return 0;
+}
+
+static const struct seq_operations device_seq_ops = {
+	.start	= device_start,
+	.next	= device_next,
+	.stop	= device_stop,
+	.show	= device_show,
+};
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	return seq_open(file, &device_seq_ops);
+}
+
+static const struct file_operations device_fops = {
+	.owner		= THIS_MODULE,
+	.open		= device_open,
+	.read		= seq_read,
+	.llseek		= seq_lseek,
+	.release	= seq_release,
+};
+
+static struct miscdevice device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "mempool",
+	.fops	= &device_fops,
+	.mode	= 0440,
+};
+
+/**
+ * device_init() - make /dev/mempool
+ *
+ * Return: 0 or a negative errno.
+ */
+int __init device_init(void)
+{
+	return misc_register(&device);
+}
+
+/**
+ * device_exit() - take /dev/mempool away; nobody has it open, for that holds the module
+ */
+void device_exit(void)
+{
+	misc_deregister(&device);
+}

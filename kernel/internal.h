@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the rooms of mpool share. Each section belongs to the file that its banner names and
+ * uses only the sections above it.
+ */
+#ifndef _MPOOL_INTERNAL_H
+#define _MPOOL_INTERNAL_H
+
+#include <linux/bitmap.h>
+#include <linux/irq_work.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mpool.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/reciprocal_div.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+
+struct magazine;
+struct slab;
+
+/*
+ * A CPU's part of a pool. Only that CPU writes it, and only after taking @busy: in the fast
+ * lane with preemption off, elsewhere with interrupts off. An interrupt or an NMI that finds
+ * @busy taken leaves it alone and uses the slabs; it runs to its end before the interrupted
+ * code goes on, which is why plain stores are enough.
+ */
+struct mpool_cpu {
+	bool busy;
+	struct magazine *loaded;	/* never NULL; &no_magazine stands for none */
+	struct magazine *previous;	/* likewise; both are real ones, or neither is */
+	unsigned long allocs;
+	unsigned long frees;
+};
+
+struct depot {
+	struct list_head stocked;	/* magazines with at least one object */
+	struct list_head empty;
+	unsigned long objects;		/* in @stocked */
+	unsigned long max_objects;	/* put no more there */
+	unsigned int magazines;		/* all that were made, those that CPUs have included */
+	unsigned int wanted;		/* empty ones that were asked for in vain */
+};
+
+struct mpool {
+	/* What the fast lane reads; written at create, @lowest and @highest at growth too. */
+	struct mpool_cpu __percpu *cpu;
+	unsigned long cookie;		/* with a slab's address: what that slab's cookie is */
+	unsigned long slab_mask;	/* of an object's address: the address of its slab */
+	unsigned long lowest;		/* no slab starts below */
+	unsigned long highest;		/* no slab starts above */
+	struct reciprocal_value by_stride;
+	u32 stride;
+	u32 first;			/* from a slab's start to its first object */
+	size_t size;
+
+	/* Written at create only. */
+	unsigned int order;		/* of a slab's pages */
+	unsigned int per_slab;		/* objects that a slab has room for */
+	u32 map_offset;			/* from a slab's start to its map of free objects */
+	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
+	unsigned long limit;		/* ULONG_MAX for none */
+	unsigned long keep;
+	int node;
+	gfp_t gfp;
+	int (*ctor)(void *obj, void *ctx, gfp_t gfp);
+	void (*dtor)(void *obj, void *ctx);
+	void *ctx;
+	struct module *owner;
+	char owner_name[MODULE_NAME_LEN];
+	char name[MPOOL_NAME_LEN];
+	u32 id;
+
+	/*
+	 * Guards all that follows up to the blank line. Taken with interrupts off, by
+	 * mpool_lock(); in an NMI only ever tried. Nothing sleeps, allocates or takes another
+	 * lock under it.
+	 */
+	raw_spinlock_t lock;
+	struct list_head partial;	/* slabs with some objects free: the fullest first, nearly */
+	struct list_head full;		/* slabs with none free */
+	struct list_head empty;		/* slabs with all free */
+	unsigned long slabs;
+	unsigned long objects;		/* in those slabs */
+	unsigned long in_transit;	/* being made or unmade; they count against the limit */
+	unsigned long free_slab;
+	unsigned long allocs;		/* those that no CPU's own counter has */
+	unsigned long frees;
+	unsigned long grows;
+	unsigned long shrinks;
+	struct depot depot;
+	bool dry;			/* an allocation found nothing: CPUs get no magazines ... */
+	bool stripped;			/* ... and none has any left */
+	unsigned long droughts;		/* how often @dry has ended */
+	bool armed;			/* @tidy will run */
+	bool dying;			/* destroyed by its owner */
+	bool abandoned;			/* ... with objects out: @tidy ends it */
+
+	atomic_long_t fails;
+	atomic_long_t misuses;
+	struct llist_head late;		/* slabs that hold objects freed by slab_free_late() */
+	struct irq_work kick;		/* starts @tidy from any context */
+	struct delayed_work tidy;
+	bool urgent;			/* @tidy should run at once */
+	unsigned long tidy_ops;		/* allocs and frees when @tidy last looked; its own */
+	bool owner_held;		/* we keep the owner's text for its destructor */
+	struct hlist_node hotplug;	/* among the pools that hear of CPUs that died */
+};
+
+/* What mpool_lock() guards is spelled out at struct mpool. False only in an NMI. */
+static inline bool mpool_lock(struct mpool *pool, unsigned long *flags)
+{
+	if (likely(!in_nmi())) {
+		raw_spin_lock_irqsave(&pool->lock, *flags);
+		return true;
+	}
+	return raw_spin_trylock_irqsave(&pool->lock, *flags);
+}
+
+static inline void mpool_unlock(struct mpool *pool, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/* Have @tidy run at once. From any context; for a pool that cannot end meanwhile. */
+static inline void mpool_kick(struct mpool *pool)
+{
+	WRITE_ONCE(pool->urgent, true);
+	irq_work_queue(&pool->kick);
+}
+
+/* CPUs may have magazines again. Under mpool.lock. */
+static inline void mpool_end_drought(struct mpool *pool)
+{
+	pool->dry = false;
+	pool->stripped = false;
+	pool->droughts++;
+}
+
+/* --- debug.c: what is said of a mistake --- */
+
+/* What a caller did wrong. */
+enum misuse {
+	MISUSE_NONE,
+	MISUSE_FOREIGN,			/* not of any slab of this pool */
+	MISUSE_MISALIGNED,		/* within a slab, but not where an object starts */
+	MISUSE_DOUBLE_FREE,		/* of an object that nobody holds */
+	MISUSE_WRONG_POOL,		/* an object of another pool */
+	MISUSE_ZERO,			/* __GFP_ZERO of a pool with a constructor */
+	NR_MISUSES
+};
+
+void debug_report_misuse(struct mpool *pool, enum misuse misuse, const void *obj,
+			 unsigned long caller, const char *other_pool);
+void debug_report_leak(struct mpool *pool, unsigned long objects);
+
+/* --- backing.c: where slabs come from --- */
+
+void *backing_alloc(struct mpool *pool, gfp_t gfp);
+void backing_free(struct mpool *pool, void *memory);
+
+/* --- slab.c: where objects live --- */
+
+/* What a mark says of its object. */
+enum mark {
+	MARK_FREE,			/* in a magazine or in its slab */
+	MARK_HELD,			/* a caller has it */
+	MARK_LATE,			/* freed, but its slab has not been told: slab_free_late() */
+};
+
+/*
+ * The head of a slab. After the marks comes, aligned, a bitmap with a bit set for each
+ * object that the slab has free, and after that, at mpool.first, the objects.
+ */
+struct slab {
+	unsigned long cookie;		/* see slab_is_ours() */
+	unsigned int nr;		/* objects; fixed from the slab's birth */
+	unsigned int free;		/* guarded by mpool.lock */
+	struct list_head link;		/* likewise */
+	struct llist_node late;
+	unsigned int late_queued;	/* is @late on mpool.late? */
+	u8 mark[];			/* enum mark; written by whoever moves the object */
+};
+
+void slab_layout(struct mpool *pool, size_t size, size_t align);
+struct slab *slab_alloc(struct mpool *pool, gfp_t gfp);
+int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp);
+void slab_free(struct mpool *pool, struct slab *slab);
+void slab_publish(struct mpool *pool, struct slab *slab);
+struct slab *slab_withdraw(struct mpool *pool, unsigned long keep);
+size_t slab_take(struct mpool *pool, void **objs, size_t n);
+void slab_put(struct mpool *pool, void **objs, size_t n);
+void slab_free_late(struct mpool *pool, void *obj);
+void slab_collect_late(struct mpool *pool);
+
+static __always_inline struct slab *slab_of(const struct mpool *pool, const void *obj)
+{
+	return (struct slab *)((unsigned long)obj & pool->slab_mask);
+}
+
+/* The number of an object that is known to be one. */
+static __always_inline u32 slab_index(const struct mpool *pool, const struct slab *slab,
+				      const void *obj)
+{
+	return reciprocal_divide((unsigned long)obj - (unsigned long)slab - pool->first,
+				 pool->by_stride);
+}
+
+/*
+ * Is this, which may be any address at all, a slab of this pool? The bounds keep out what
+ * could not even be asked (user space, non-canonical addresses, vmalloc space); a read that
+ * may fault does the asking, for there are holes between the bounds; and the cookie depends
+ * on the pool, on the address and on a secret of this boot, and is wiped when a slab dies, so
+ * that no other memory has it.
+ */
+static __always_inline bool slab_is_ours(const struct mpool *pool, const struct slab *slab)
+{
+	unsigned long address = (unsigned long)slab;
+	unsigned long cookie;
+
+	if (unlikely(address < READ_ONCE(pool->lowest) || address > READ_ONCE(pool->highest)))
+		return false;
+	__get_kernel_nofault(&cookie, &slab->cookie, unsigned long, fault);
+	return cookie == (pool->cookie ^ address);
+fault:
+	return false;
+}
+
+/* Look at a pointer that a caller says is an object that it holds. */
+static __always_inline enum misuse slab_check(const struct mpool *pool, const void *obj)
+{
+	const struct slab *slab = slab_of(pool, obj);
+	u32 offset, index;
+
+	if (unlikely(!slab_is_ours(pool, slab)))
+		return MISUSE_FOREIGN;
+	/* Before the first object it wraps, and the index is out of range. */
+	offset = (unsigned long)obj - (unsigned long)slab - pool->first;
+	index = reciprocal_divide(offset, pool->by_stride);
+	if (unlikely(index >= slab->nr || index * pool->stride != offset))
+		return MISUSE_MISALIGNED;
+	if (unlikely(READ_ONCE(slab->mark[index]) != MARK_HELD))
+		return MISUSE_DOUBLE_FREE;
+	return MISUSE_NONE;
+}
+
+static __always_inline enum mark slab_mark(const struct mpool *pool, const void *obj)
+{
+	const struct slab *slab = slab_of(pool, obj);
+
+	return READ_ONCE(slab->mark[slab_index(pool, slab, obj)]);
+}
+
+static __always_inline void slab_set_mark(const struct mpool *pool, const void *obj,
+					  enum mark mark)
+{
+	struct slab *slab = slab_of(pool, obj);
+
+	WRITE_ONCE(slab->mark[slab_index(pool, slab, obj)], mark);
+}
+
+/* --- magazine.c: the fast lane --- */
+
+struct magazine {
+	struct list_head link;		/* in the depot; guarded by mpool.lock */
+	unsigned int n;			/* objects in it */
+	unsigned int size;		/* objects that it has room for */
+	void *objs[];
+};
+
+/* Sums over all CPUs. */
+struct magazine_count {
+	unsigned long cached;
+	unsigned long allocs;
+	unsigned long frees;
+};
+
+void magazine_layout(struct mpool *pool);
+int magazine_init(struct mpool *pool);
+void magazine_exit(struct mpool *pool);
+void *magazine_reload(struct mpool *pool);
+bool magazine_unload(struct mpool *pool, void *obj);
+void magazine_strip(struct mpool *pool);
+void magazine_rescue(struct mpool *pool, unsigned int cpu);
+void magazine_supply(struct mpool *pool);
+bool depot_flush_one(struct mpool *pool);
+struct magazine_count magazine_count(struct mpool *pool);
+unsigned long magazine_bytes(struct mpool *pool);
+
+/* Take this CPU's part of a pool; NULL while code that we interrupted has it. */
+static __always_inline struct mpool_cpu *mpool_cpu_get(struct mpool *pool)
+{
+	struct mpool_cpu *cpu;
+
+	preempt_disable();
+	cpu = this_cpu_ptr(pool->cpu);
+	if (unlikely(READ_ONCE(cpu->busy))) {
+		preempt_enable();
+		return NULL;
+	}
+	WRITE_ONCE(cpu->busy, true);
+	barrier();	/* An interrupt sees us busy before anything moves. */
+	return cpu;
+}
+
+static __always_inline void mpool_cpu_put(struct mpool_cpu *cpu)
+{
+	barrier();	/* All has moved before an interrupt sees us idle. */
+	WRITE_ONCE(cpu->busy, false);
+	preempt_enable();
+}
+
+/* Up to @n objects from this CPU's magazine. */
+static __always_inline size_t magazine_pop(struct mpool *pool, void **objs, size_t n)
+{
+	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	struct magazine *magazine;
+	size_t i;
+
+	if (unlikely(!cpu))
+		return 0;
+	magazine = cpu->loaded;
+	n = min_t(size_t, n, magazine->n);
+	for (i = 0; i < n; i++)
+		objs[i] = magazine->objs[--magazine->n];
+	WRITE_ONCE(cpu->allocs, cpu->allocs + n);
+	mpool_cpu_put(cpu);
+	return n;
+}
+
+/* Up to @n objects into this CPU's magazine, from the start of @objs. */
+static __always_inline size_t magazine_push(struct mpool *pool, void **objs, size_t n)
+{
+	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	struct magazine *magazine;
+	size_t i;
+
+	if (unlikely(!cpu))
+		return 0;
+	magazine = cpu->loaded;
+	n = min_t(size_t, n, magazine->size - magazine->n);
+	for (i = 0; i < n; i++)
+		magazine->objs[magazine->n++] = objs[i];
+	WRITE_ONCE(cpu->frees, cpu->frees + n);
+	mpool_cpu_put(cpu);
+	return n;
+}
+
+/* --- pool.c: what a pool is --- */
+
+int pool_init(void);
+void pool_exit(void);
+
+/* For whoever lists the pools: under the lock none comes or goes. Allocation needs it never. */
+void pool_list_lock(void);
+void pool_list_unlock(void);
+struct mpool *pool_next(unsigned long *id);
+
+/* --- device.c: /dev/mempool --- */
+
+int device_init(void);
+void device_exit(void);
+
+#endif /* _MPOOL_INTERNAL_H */

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fast lane: each CPU has two magazines of free objects, and all share a depot of more.
+ *
+ * The scheme is that of J. Bonwick and J. Adams, "Magazines and Vmem: Extending the Slab
+ * Allocator to Many CPUs and Arbitrary Resources", USENIX 2001: with two magazines a CPU, one
+ * visit to the depot pays for at least as many operations as a magazine has rounds.
+ *
+ * No magazine is ever needed. A CPU that has none uses the slabs, under the lock. So a pool
+ * that runs dry takes all magazines away: from then on every free object can be found.
+ */
+#include <linux/cpumask.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+
+#include "internal.h"
+
+/* Stands for "no magazine": full and empty at once, so nobody writes to it. */
+static struct magazine no_magazine;
+
+static size_t magazine_size_bytes(const struct mpool *pool)
+{
+	return sizeof(struct magazine) + pool->magazine_size * sizeof(void *);
+}
+
+/**
+ * magazine_layout() - decide how many objects a magazine holds
+ * @pool: the pool; its size and limit are set
+ *
+ * Magazines fill a kmalloc size. CPUs together may cache half of the limit: a pool with a
+ * lower one than that allows for has no magazines.
+ */
+void magazine_layout(struct mpool *pool)
+{
+	size_t bytes = pool->size <= 256 ? 512 : pool->size <= 1024 ? 256 :
+		       pool->size <= 4096 ? 128 : 64;
+	unsigned int size = (bytes - sizeof(struct magazine)) / sizeof(void *);
+
+	pool->magazine_size = min_t(unsigned long, size, pool->limit / (4 * num_online_cpus()));
+	pool->depot.max_objects = 2 * pool->magazine_size * num_online_cpus();
+	if (pool->keep < ULONG_MAX - pool->depot.max_objects)
+		pool->depot.max_objects += pool->keep;
+}
+
+/* Add an empty magazine to the depot. */
+static bool depot_grow(struct mpool *pool, gfp_t gfp)
+{
+	struct magazine *magazine = kmalloc(magazine_size_bytes(pool), gfp);
+	unsigned long flags;
+
+	if (!magazine)
+		return false;
+	magazine->n = 0;
+	magazine->size = pool->magazine_size;
+	/* Not in an NMI, so the lock is ours. */
+	mpool_lock(pool, &flags);
+	list_add(&magazine->link, &pool->depot.empty);
+	pool->depot.magazines++;
+	mpool_unlock(pool, flags);
+	return true;
+}
+
+/**
+ * magazine_init() - prepare the fast lane of a new pool
+ * @pool: the pool, laid out
+ *
+ * One CPU's magazines are made at once, those of others when they ask.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM; then there is nothing to undo.
+ */
+int magazine_init(struct mpool *pool)
+{
+	unsigned int cpu;
+
+	INIT_LIST_HEAD(&pool->depot.stocked);
+	INIT_LIST_HEAD(&pool->depot.empty);
+	pool->cpu = alloc_percpu(struct mpool_cpu);
+	if (!pool->cpu)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		per_cpu_ptr(pool->cpu, cpu)->loaded = &no_magazine;
+		per_cpu_ptr(pool->cpu, cpu)->previous = &no_magazine;
+	}
+	if (pool->magazine_size &&
+	    !(depot_grow(pool, GFP_KERNEL) && depot_grow(pool, GFP_KERNEL))) {
+		magazine_exit(pool);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * magazine_exit() - free the magazines of a pool that nobody uses any more
+ * @pool: the pool, stripped, its depot flushed
+ *
+ * Context: process context, may sleep.
+ */
+void magazine_exit(struct mpool *pool)
+{
+	struct magazine *magazine, *next;
+
+	WARN_ON_ONCE(!list_empty(&pool->depot.stocked));
+	list_for_each_entry_safe(magazine, next, &pool->depot.empty, link)
+		kfree(magazine);
+	free_percpu(pool->cpu);
+}
+
+static struct magazine *depot_take(struct list_head *list)
+{
+	struct magazine *magazine = list_first_entry(list, struct magazine, link);
+
+	list_del(&magazine->link);
+	return magazine;
+}
+
+/* Hand a magazine over to the depot, as it is. */
+static void depot_put(struct mpool *pool, struct magazine *magazine)
+{
+	list_add(&magazine->link, magazine->n ? &pool->depot.stocked : &pool->depot.empty);
+	pool->depot.objects += magazine->n;
+}
+
+/* Ask magazine_supply() for more, up to what CPUs and a full depot can use. */
+static void depot_want(struct mpool *pool, unsigned int n)
+{
+	struct depot *depot = &pool->depot;
+	unsigned long useful = 2 * num_online_cpus() +
+			       DIV_ROUND_UP(depot->max_objects, pool->magazine_size);
+
+	if (depot->magazines + depot->wanted + n > useful)
+		return;
+	if (!depot->wanted)
+		mpool_kick(pool);
+	depot->wanted += n;
+}
+
+/* See that a CPU has its magazines, unless the pool is dry or there are none to be had. */
+static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
+{
+	struct list_head *empty = &pool->depot.empty;
+
+	if (likely(cpu->loaded != &no_magazine))
+		return true;
+	if (!pool->magazine_size || pool->dying)
+		return false;
+	if (pool->dry) {
+		if (pool->free_slab < 2 * pool->magazine_size)
+			return false;
+		mpool_end_drought(pool);
+	}
+	if (list_empty(empty) || list_is_singular(empty)) {
+		depot_want(pool, 2);
+		return false;
+	}
+	cpu->loaded = depot_take(empty);
+	cpu->previous = depot_take(empty);
+	return true;
+}
+
+/* Get objects into the empty loaded magazine: the other one's, the depot's or the slabs'. */
+static void refill(struct mpool *pool, struct mpool_cpu *cpu)
+{
+	struct magazine *stocked;
+
+	if (cpu->previous->n) {
+		swap(cpu->loaded, cpu->previous);
+	} else if (!list_empty(&pool->depot.stocked)) {
+		stocked = depot_take(&pool->depot.stocked);
+		pool->depot.objects -= stocked->n;
+		depot_put(pool, cpu->loaded);
+		cpu->loaded = stocked;
+	} else {
+		cpu->loaded->n = slab_take(pool, cpu->loaded->objs, cpu->loaded->size);
+	}
+}
+
+/* Make room in the full loaded magazine; half of what the CPU holds stays with it. */
+static void make_room(struct mpool *pool, struct mpool_cpu *cpu)
+{
+	struct depot *depot = &pool->depot;
+	struct magazine *full = cpu->previous;
+
+	if (full->n == full->size) {
+		if (depot->objects + full->n > depot->max_objects) {
+			slab_put(pool, full->objs, full->n);
+			full->n = 0;
+		} else if (list_empty(&depot->empty)) {
+			depot_want(pool, 1);
+			slab_put(pool, full->objs, full->n);
+			full->n = 0;
+		} else {
+			cpu->previous = depot_take(&depot->empty);
+			depot_put(pool, full);
+		}
+	}
+	swap(cpu->loaded, cpu->previous);
+}
+
+/**
+ * magazine_reload() - allocate by way of the depot
+ * @pool: from which
+ *
+ * Context: under mpool.lock.
+ * Return: an object, counted as allocated; NULL if this CPU can have no magazine now, or
+ * there is nothing free but what other CPUs hold.
+ */
+void *magazine_reload(struct mpool *pool)
+{
+	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	void *obj = NULL;
+
+	lockdep_assert_held(&pool->lock);
+	if (!cpu)
+		return NULL;
+	if (equip(pool, cpu)) {
+		if (!cpu->loaded->n)
+			refill(pool, cpu);
+		if (cpu->loaded->n) {
+			obj = cpu->loaded->objs[--cpu->loaded->n];
+			WRITE_ONCE(cpu->allocs, cpu->allocs + 1);
+		}
+	}
+	mpool_cpu_put(cpu);
+	return obj;
+}
+
+/**
+ * magazine_unload() - free by way of the depot
+ * @pool: to which
+ * @obj: the object, marked as free
+ *
+ * Context: under mpool.lock.
+ * Return: true if that was done and counted; false if this CPU can have no magazine now.
+ */
+bool magazine_unload(struct mpool *pool, void *obj)
+{
+	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	bool done;
+
+	lockdep_assert_held(&pool->lock);
+	if (!cpu)
+		return false;
+	done = equip(pool, cpu);
+	if (done) {
+		if (cpu->loaded->n == cpu->loaded->size)
+			make_room(pool, cpu);
+		cpu->loaded->objs[cpu->loaded->n++] = obj;
+		WRITE_ONCE(cpu->frees, cpu->frees + 1);
+	}
+	mpool_cpu_put(cpu);
+	return done;
+}
+
+/* Take a CPU's magazines away, with what is in them. */
+static void strip(struct mpool *pool, struct mpool_cpu *cpu)
+{
+	lockdep_assert_held(&pool->lock);
+	if (cpu->loaded == &no_magazine)
+		return;
+	depot_put(pool, cpu->loaded);
+	depot_put(pool, cpu->previous);
+	cpu->loaded = &no_magazine;
+	cpu->previous = &no_magazine;
+}
+
+struct strip_request {
+	struct mpool *pool;
+	bool busy;		/* the interrupt came while the fast lane was in use */
+};
+
+/* Runs on the CPU in question, with interrupts off. */
+static void strip_this_cpu(void *data)
+{
+	struct strip_request *request = data;
+	struct mpool_cpu *cpu = mpool_cpu_get(request->pool);
+	unsigned long flags;
+
+	request->busy = !cpu;
+	if (!cpu)
+		return;
+	mpool_lock(request->pool, &flags);
+	strip(request->pool, cpu);
+	mpool_unlock(request->pool, flags);
+	mpool_cpu_put(cpu);
+}
+
+/**
+ * magazine_strip() - bring what CPUs cache into the depot
+ * @pool: of which
+ *
+ * A CPU that goes off line meanwhile is left to magazine_rescue(). CPUs come by new
+ * magazines at once, unless mpool.dry or mpool.dying is set.
+ *
+ * Context: process context, may sleep.
+ */
+void magazine_strip(struct mpool *pool)
+{
+	struct strip_request request = { .pool = pool };
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->loaded) == &no_magazine)
+			continue;
+		/* The fast lane is a few instructions long: the next try will find it free. */
+		do {
+			if (smp_call_function_single(cpu, strip_this_cpu, &request, true))
+				break;
+		} while (request.busy);
+	}
+}
+
+/**
+ * magazine_rescue() - bring what a dead CPU cached into the depot
+ * @pool: of which
+ * @cpu: the CPU
+ *
+ * Context: any but NMI.
+ */
+void magazine_rescue(struct mpool *pool, unsigned int cpu)
+{
+	unsigned long flags;
+
+	mpool_lock(pool, &flags);
+	strip(pool, per_cpu_ptr(pool->cpu, cpu));
+	mpool_unlock(pool, flags);
+}
+
+/**
+ * magazine_supply() - make the magazines that were asked for
+ * @pool: for which
+ *
+ * Context: process context.
+ */
+void magazine_supply(struct mpool *pool)
+{
+	unsigned int wanted;
+	unsigned long flags;
+
+	mpool_lock(pool, &flags);
+	wanted = pool->depot.wanted;
+	pool->depot.wanted = 0;
+	mpool_unlock(pool, flags);
+
+	/* Memory is not worth waiting for: without magazines the pool works too. */
+	while (wanted-- && depot_grow(pool, GFP_NOWAIT | __GFP_NOWARN))
+		;
+}
+
+/**
+ * depot_flush_one() - return the objects of one magazine of the depot to their slabs
+ * @pool: of which
+ *
+ * Context: under mpool.lock.
+ * Return: false if the depot has no object.
+ */
+bool depot_flush_one(struct mpool *pool)
+{
+	struct magazine *magazine;
+
+	lockdep_assert_held(&pool->lock);
+	if (list_empty(&pool->depot.stocked))
+		return false;
+	magazine = depot_take(&pool->depot.stocked);
+	pool->depot.objects -= magazine->n;
+	slab_put(pool, magazine->objs, magazine->n);
+	magazine->n = 0;
+	depot_put(pool, magazine);
+	return true;
+}
+
+/**
+ * magazine_count() - add up what CPUs cache and count
+ * @pool: of which
+ *
+ * Context: any.
+ * Return: the sums, exact while nobody uses the pool.
+ */
+struct magazine_count magazine_count(struct mpool *pool)
+{
+	struct magazine_count count = {};
+	struct mpool_cpu *cpu;
+	unsigned int i;
+
+	/* Magazines live as long as the pool, so one that has just moved on is harmless. */
+	for_each_possible_cpu(i) {
+		cpu = per_cpu_ptr(pool->cpu, i);
+		count.cached += data_race(READ_ONCE(cpu->loaded)->n);
+		count.cached += data_race(READ_ONCE(cpu->previous)->n);
+		count.allocs += READ_ONCE(cpu->allocs);
+		count.frees += READ_ONCE(cpu->frees);
+	}
+	return count;
+}
+
+/**
+ * magazine_bytes() - bytes that the fast lane of a pool holds
+ * @pool: of which
+ *
+ * Context: any.
+ * Return: the bytes.
+ */
+unsigned long magazine_bytes(struct mpool *pool)
+{
+	return data_race(pool->depot.magazines) * magazine_size_bytes(pool) +
+	       num_possible_cpus() * sizeof(struct mpool_cpu);
+}

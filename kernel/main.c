@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mpool: slab-style memory pools for drivers.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "internal.h"
+
+static int __init mpool_init(void)
+{
+	int err;
+
+	err = pool_init();
+	if (err)
+		return err;
+	err = device_init();
+	if (err)
+		goto err_pool;
+	return 0;
+
+err_pool:
+	pool_exit();
+	return err;
+}
+
+static void __exit mpool_exit(void)
+{
+	device_exit();
+	pool_exit();
+}
+
+module_init(mpool_init);
+module_exit(mpool_exit);
+
+MODULE_DESCRIPTION("Slab-style memory pools for drivers");
+MODULE_AUTHOR("The mpool authors");
+MODULE_VERSION("0.1.0");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where objects live: slabs, each carved into objects behind a head that knows which of them
+ * are free. The head holds no pointer into an object and no object holds anything of ours, so
+ * that what a constructor wrote stays.
+ */
+#include <linux/align.h>
+#include <linux/bitmap.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/random.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+/* Bytes of a slab, where nothing asks for another size: large enough to be worth its head. */
+#define SLAB_BYTES	SZ_32K
+
+/* Slabs are not made larger than this to save on waste. */
+#define SLAB_BYTES_MAX	SZ_1M
+
+/* At most this part of a slab is neither object nor mark. */
+#define SLAB_WASTE	16
+
+static u32 map_offset(unsigned int nr)
+{
+	return ALIGN(offsetof(struct slab, mark) + nr, sizeof(long));
+}
+
+static u32 first_offset(unsigned int nr, size_t align)
+{
+	return ALIGN(map_offset(nr) + BITS_TO_LONGS(nr) * sizeof(long), align);
+}
+
+/* How many objects a slab of that many bytes has room for. */
+static unsigned int objects_in(size_t bytes, size_t stride, size_t align)
+{
+	unsigned int nr = bytes / stride;
+
+	while (nr && first_offset(nr, align) + nr * stride > bytes)
+		nr--;
+	return nr;
+}
+
+/* Does a slab of that many bytes waste too much? One with room for all objects does not. */
+static bool is_wasteful(struct mpool *pool, size_t bytes, unsigned int nr)
+{
+	if (nr >= pool->limit)
+		return false;
+	return !nr || bytes - nr * (pool->stride + 1) > bytes / SLAB_WASTE;
+}
+
+/**
+ * slab_layout() - decide how the slabs of a pool look
+ * @pool: the pool; its limit is set, its order, offsets and stride are what this sets
+ * @size: bytes of an object, not above MPOOL_SIZE_MAX
+ * @align: its alignment, a power of two not above PAGE_SIZE
+ */
+void slab_layout(struct mpool *pool, size_t size, size_t align)
+{
+	size_t needed;
+	unsigned int nr;
+
+	align = max_t(size_t, align, __alignof__(u64));
+	pool->size = size;
+	pool->stride = ALIGN(size, align);
+	pool->by_stride = reciprocal_value(pool->stride);
+
+	/* A pool with a low limit gets a slab that is just large enough for it. */
+	nr = min_t(unsigned long, pool->limit, SLAB_BYTES);
+	needed = first_offset(nr, align) + (size_t)nr * pool->stride;
+	pool->order = get_order(min_t(size_t, needed, SLAB_BYTES));
+	for (;; pool->order++) {
+		nr = objects_in(PAGE_SIZE << pool->order, pool->stride, align);
+		if (!is_wasteful(pool, PAGE_SIZE << pool->order, nr))
+			break;
+		if (nr && (PAGE_SIZE << pool->order) >= SLAB_BYTES_MAX)
+			break;
+	}
+
+	pool->per_slab = nr;
+	pool->map_offset = map_offset(nr);
+	pool->first = first_offset(nr, align);
+	pool->slab_mask = ~((PAGE_SIZE << pool->order) - 1);
+	pool->lowest = ULONG_MAX;
+	pool->highest = 0;
+	pool->cookie = get_random_long();
+	INIT_LIST_HEAD(&pool->partial);
+	INIT_LIST_HEAD(&pool->full);
+	INIT_LIST_HEAD(&pool->empty);
+	init_llist_head(&pool->late);
+}
+
+static unsigned long *slab_map(const struct mpool *pool, struct slab *slab)
+{
+	return (void *)slab + pool->map_offset;
+}
+
+static void *slab_object(const struct mpool *pool, struct slab *slab, unsigned int index)
+{
+	return (void *)slab + pool->first + (size_t)index * pool->stride;
+}
+
+/* The list that a slab belongs on. */
+static struct list_head *slab_list(struct mpool *pool, struct slab *slab)
+{
+	if (!slab->free)
+		return &pool->full;
+	return slab->free == slab->nr ? &pool->empty : &pool->partial;
+}
+
+/**
+ * slab_alloc() - get a slab with no object in it yet
+ * @pool: for which
+ * @gfp: what the caller of the allocation permits
+ *
+ * Context: as backing_alloc().
+ * Return: the slab, or NULL.
+ */
+struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
+{
+	struct slab *slab = backing_alloc(pool, gfp);
+
+	if (slab)
+		memset(slab, 0, pool->first);
+	return slab;
+}
+
+static void destruct(struct mpool *pool, struct slab *slab, unsigned int nr)
+{
+	while (pool->dtor && nr--)
+		pool->dtor(slab_object(pool, slab, nr), pool->ctx);
+}
+
+/**
+ * slab_construct() - make the objects of a new slab
+ * @pool: whose
+ * @slab: from slab_alloc()
+ * @nr: how many, at most mpool.per_slab
+ * @gfp: what the caller of the allocation permits
+ *
+ * Context: as @gfp says.
+ * Return: 0, or what the constructor returned; then none is left.
+ */
+int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; pool->ctor && i < nr; i++) {
+		err = pool->ctor(slab_object(pool, slab, i), pool->ctx, gfp);
+		if (err) {
+			destruct(pool, slab, i);
+			return err;
+		}
+	}
+	slab->nr = nr;
+	return 0;
+}
+
+/**
+ * slab_free() - unmake the objects of a slab and give its memory back
+ * @pool: whose
+ * @slab: one that was never published, or was withdrawn
+ *
+ * Context: process context, or where slab_alloc() was called.
+ */
+void slab_free(struct mpool *pool, struct slab *slab)
+{
+	destruct(pool, slab, slab->nr);
+	backing_free(pool, slab);
+}
+
+/**
+ * slab_publish() - add a slab and its free objects to the pool
+ * @pool: which
+ * @slab: a constructed one
+ *
+ * Context: under mpool.lock.
+ */
+void slab_publish(struct mpool *pool, struct slab *slab)
+{
+	unsigned long address = (unsigned long)slab;
+
+	lockdep_assert_held(&pool->lock);
+	slab->cookie = pool->cookie ^ address;
+	slab->free = slab->nr;
+	bitmap_set(slab_map(pool, slab), 0, slab->nr);
+	list_add(&slab->link, &pool->empty);
+	/* Read without the lock in slab_is_ours(), for objects that are handed out after this. */
+	WRITE_ONCE(pool->lowest, min(pool->lowest, address));
+	WRITE_ONCE(pool->highest, max(pool->highest, address));
+	pool->slabs++;
+	pool->objects += slab->nr;
+	pool->free_slab += slab->nr;
+}
+
+/**
+ * slab_withdraw() - take an unused slab out of the pool
+ * @pool: which
+ * @keep: free objects that must be left
+ *
+ * Context: under mpool.lock.
+ * Return: the slab, for slab_free(), or NULL if there is none to spare.
+ */
+struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
+{
+	struct slab *slab = list_first_entry_or_null(&pool->empty, struct slab, link);
+
+	lockdep_assert_held(&pool->lock);
+	if (!slab || pool->free_slab + pool->depot.objects - slab->nr < keep)
+		return NULL;
+	list_del(&slab->link);
+	slab->cookie = 0;
+	pool->slabs--;
+	pool->objects -= slab->nr;
+	pool->free_slab -= slab->nr;
+	return slab;
+}
+
+/* Take up to @n objects from one slab that has some. */
+static size_t take_from(struct mpool *pool, struct slab *slab, void **objs, size_t n)
+{
+	unsigned long *map = slab_map(pool, slab);
+	size_t taken = 0;
+	unsigned int i;
+
+	for_each_set_bit(i, map, slab->nr) {
+		if (taken == n)
+			break;
+		__clear_bit(i, map);
+		objs[taken++] = slab_object(pool, slab, i);
+	}
+	slab->free -= taken;
+	list_move(&slab->link, slab_list(pool, slab));
+	return taken;
+}
+
+/**
+ * slab_take() - take free objects from slabs
+ * @pool: which
+ * @objs: where to put them
+ * @n: how many at most
+ *
+ * Slabs in use come before unused ones, so that those can go back.
+ *
+ * Context: under mpool.lock.
+ * Return: how many it took.
+ */
+size_t slab_take(struct mpool *pool, void **objs, size_t n)
+{
+	size_t taken = 0;
+	struct slab *slab;
+
+	lockdep_assert_held(&pool->lock);
+	while (taken < n) {
+		slab = list_first_entry_or_null(&pool->partial, struct slab, link);
+		if (!slab)
+			slab = list_first_entry_or_null(&pool->empty, struct slab, link);
+		if (!slab)
+			break;
+		taken += take_from(pool, slab, objs + taken, n - taken);
+	}
+	pool->free_slab -= taken;
+	return taken;
+}
+
+static void put_one(struct mpool *pool, void *obj)
+{
+	struct slab *slab = slab_of(pool, obj);
+	struct list_head *before = slab_list(pool, slab);
+
+	if (__test_and_set_bit(slab_index(pool, slab, obj), slab_map(pool, slab))) {
+		/*
+		 * Two CPUs freed it at the same moment and neither saw the other's mark. The
+		 * second free counts for nothing.
+		 */
+		debug_report_misuse(pool, MISUSE_DOUBLE_FREE, obj, 0, NULL);
+		pool->allocs++;
+		return;
+	}
+	slab->free++;
+	pool->free_slab++;
+	if (slab_list(pool, slab) != before)
+		list_move(&slab->link, slab_list(pool, slab));
+}
+
+/**
+ * slab_put() - return objects to their slabs
+ * @pool: which
+ * @objs: the objects, marked as free
+ * @n: how many
+ *
+ * Context: under mpool.lock.
+ */
+void slab_put(struct mpool *pool, void **objs, size_t n)
+{
+	lockdep_assert_held(&pool->lock);
+	while (n--)
+		put_one(pool, objs[n]);
+}
+
+/**
+ * slab_free_late() - leave a freed object for slab_collect_late()
+ * @pool: which
+ * @obj: the object
+ *
+ * For an NMI that could not get mpool.lock.
+ *
+ * Context: any.
+ */
+void slab_free_late(struct mpool *pool, void *obj)
+{
+	struct slab *slab = slab_of(pool, obj);
+
+	slab_set_mark(pool, obj, MARK_LATE);
+	/* Pairs with the xchg in slab_collect_late(): it sees the mark, or we queue again. */
+	if (!xchg(&slab->late_queued, 1))
+		llist_add(&slab->late, &pool->late);
+}
+
+/**
+ * slab_collect_late() - return to their slabs what slab_free_late() left
+ * @pool: which
+ *
+ * Context: under mpool.lock.
+ */
+void slab_collect_late(struct mpool *pool)
+{
+	struct slab *slab, *next;
+	unsigned int i;
+	void *obj;
+
+	lockdep_assert_held(&pool->lock);
+	llist_for_each_entry_safe(slab, next, llist_del_all(&pool->late), late) {
+		/* Pairs with the xchg in slab_free_late(). */
+		xchg(&slab->late_queued, 0);
+		for (i = 0; i < slab->nr; i++) {
+			if (READ_ONCE(slab->mark[i]) != MARK_LATE)
+				continue;
+			WRITE_ONCE(slab->mark[i], MARK_FREE);
+			obj = slab_object(pool, slab, i);
+			slab_put(pool, &obj, 1);
+			pool->frees++;
+		}
+	}
+}

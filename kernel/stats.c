@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One snapshot of a pool's figures, without a lock that allocation needs.
+ */
+#include "internal.h"
+
+/**
+ * mpool_read_stats() - read a pool's figures
+ * @pool: the pool
+ * @stats: where to put them
+ *
+ * Exact while nobody uses the pool; see struct mpool_stats. No lock is taken: to watch a pool
+ * does not slow it down.
+ *
+ * Context: Any.
+ */
+void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
+{
+	struct magazine_count count = magazine_count(pool);
+
+	stats->size = pool->size;
+	stats->stride = pool->stride;
+	stats->limit = pool->limit == ULONG_MAX ? 0 : pool->limit;
+	stats->keep = pool->keep;
+	stats->slab_bytes = PAGE_SIZE << pool->order;
+
+	stats->cached_cpu = count.cached;
+	stats->cached_depot = data_race(pool->depot.objects);
+	stats->free_slab = data_race(pool->free_slab);
+	stats->objects = data_race(pool->objects);
+	stats->slabs = data_race(pool->slabs);
+	stats->grows = data_race(pool->grows);
+	stats->shrinks = data_race(pool->shrinks);
+	stats->allocs = count.allocs + data_race(pool->allocs);
+	stats->frees = count.frees + data_race(pool->frees);
+	stats->fails = atomic_long_read(&pool->fails);
+	stats->misuses = atomic_long_read(&pool->misuses);
+
+	/* Counters wrap; their difference is right all the same. */
+	stats->in_use = stats->allocs - stats->frees;
+	stats->metadata = sizeof(*pool) + magazine_bytes(pool);
+	stats->footprint = stats->slabs * stats->slab_bytes + stats->metadata;
+}
+EXPORT_SYMBOL_GPL(mpool_read_stats);
