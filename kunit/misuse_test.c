@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every misuse of a free is refused and counted, and the pool goes on.
+ */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/vmalloc.h>
+
+#include "helpers.h"
+
+/* That free must be refused, and nothing else may change. */
+static void expect_refused(struct kunit *test, struct mpool *pool, void *obj)
+{
+	struct mpool_stats before = test_stats(pool);
+
+	mpool_free(pool, obj);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, before.misuses + 1);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).frees, before.frees);
+	test_identity(test, pool, before.in_use);
+}
+
+/* Each free object is handed out once, and there are as many as there should be. */
+static void expect_whole(struct kunit *test, struct mpool *pool, size_t limit)
+{
+	void **objs = test_array(test, limit);
+	size_t i;
+
+	for (i = 0; i < limit; i++) {
+		objs[i] = test_alloc(test, pool);
+		memset(objs[i], i, 64);
+	}
+	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_KERNEL));
+	for (i = 0; i < limit; i++)
+		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i, 64));
+	mpool_free_bulk(pool, limit, objs);
+	test_identity(test, pool, 0);
+}
+
+static void double_free_at_once(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
+	void *obj = test_alloc(test, pool);
+
+	mpool_free(pool, obj);
+	expect_refused(test, pool, obj);
+	expect_refused(test, pool, obj);
+	expect_whole(test, pool, 300);
+}
+
+/* Wherever the object lies meanwhile: in a magazine, in the depot or in its slab. */
+static void double_free_any_time_later(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 1000, .keep = 1000);
+	void **objs = test_array(test, 1000);
+	size_t i;
+
+	for (i = 0; i < 1000; i++)
+		objs[i] = test_alloc(test, pool);
+	for (i = 0; i < 1000; i++)
+		mpool_free(pool, objs[i]);
+	for (i = 0; i < 1000; i++)
+		expect_refused(test, pool, objs[i]);
+	mpool_trim(pool);
+	for (i = 0; i < 1000; i++)
+		expect_refused(test, pool, objs[i]);
+	expect_whole(test, pool, 1000);
+}
+
+static void double_free_after_slab_went(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64);
+	void **objs = test_array(test, 3000);
+	void *gone;
+	size_t i;
+
+	for (i = 0; i < 3000; i++)
+		objs[i] = test_alloc(test, pool);
+	/* Slabs to both sides stay, and with them the bounds within which an address is asked. */
+	mpool_free_bulk(pool, 1000, objs + 1000);
+	gone = objs[1500];
+	KUNIT_EXPECT_GT(test, mpool_trim(pool), 0);
+	expect_refused(test, pool, gone);
+	mpool_free_bulk(pool, 1000, objs);
+	mpool_free_bulk(pool, 1000, objs + 2000);
+	test_identity(test, pool, 0);
+}
+
+static void double_free_in_bulk(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
+	void *a = test_alloc(test, pool);
+	void *b = test_alloc(test, pool);
+	void *objs[] = { a, b, a, NULL, b };
+
+	mpool_free_bulk(pool, ARRAY_SIZE(objs), objs);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, 2);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).frees, 2);
+	expect_whole(test, pool, 300);
+}
+
+static void bulk_frees_around_a_bad_one(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
+	void **objs = test_array(test, 300);
+	size_t i;
+
+	for (i = 0; i < 300; i++)
+		objs[i] = test_alloc(test, pool);
+	objs[0] += 8;
+	objs[150] = &i;
+	objs[299] = ERR_PTR(-ENOMEM);
+	mpool_free_bulk(pool, 300, objs);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, 3);
+	test_identity(test, pool, 3);
+	mpool_free(pool, objs[0] - 8);
+	test_identity(test, pool, 2);
+}
+
+static void foreign_pointers(struct kunit *test)
+{
+	static int in_data;
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
+	void *obj = test_alloc(test, pool);
+	void *slab_object = kmalloc(64, GFP_KERNEL);
+	void *virtual = vmalloc(PAGE_SIZE);
+	void *page = (void *)__get_free_page(GFP_KERNEL);
+	int on_stack;
+
+	expect_refused(test, pool, slab_object);
+	expect_refused(test, pool, virtual);
+	expect_refused(test, pool, page);
+	expect_refused(test, pool, &on_stack);
+	expect_refused(test, pool, &in_data);
+	expect_refused(test, pool, foreign_pointers);
+	expect_refused(test, pool, (void *)8);
+	expect_refused(test, pool, (void *)0x7fff0000);
+	expect_refused(test, pool, ERR_PTR(-ENOMEM));
+	expect_refused(test, pool, (void *)(ULONG_MAX / 2 + 1));
+	expect_refused(test, pool, (void *)(ULONG_MAX / 4));
+	free_page((unsigned long)page);
+	vfree(virtual);
+	kfree(slab_object);
+	mpool_free(pool, obj);
+	expect_whole(test, pool, 300);
+}
+
+/* All memory between two slabs, which the bounds let pass, is asked and found foreign. */
+static void foreign_pages_between_slabs(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64);
+	unsigned long slab_bytes, first, last, address;
+	void **objs = test_array(test, 4000);
+	struct page *pages[32];
+	size_t i;
+
+	for (i = 0; i < 4000; i++) {
+		objs[i] = test_alloc(test, pool);
+		if (i % 125 == 0)
+			pages[i / 125] = alloc_pages(GFP_KERNEL, 3);
+	}
+	slab_bytes = test_stats(pool).slab_bytes;
+	first = min((unsigned long)objs[0], (unsigned long)objs[3999]) & ~(slab_bytes - 1);
+	last = max((unsigned long)objs[0], (unsigned long)objs[3999]);
+	for (i = 0; i < 32; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
+		address = (unsigned long)page_address(pages[i]);
+		if (address > first && address < last)
+			expect_refused(test, pool, (void *)address + 128);
+		__free_pages(pages[i], 3);
+	}
+	mpool_free_bulk(pool, 4000, objs);
+	test_identity(test, pool, 0);
+}
+
+static void interior_pointers(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 100, .limit = 300);
+	void *obj = test_alloc(test, pool);
+	size_t slab_bytes = test_stats(pool).slab_bytes;
+	void *slab = (void *)((unsigned long)obj & ~(slab_bytes - 1));
+	size_t offset;
+
+	for (offset = 1; offset < 100; offset++)
+		expect_refused(test, pool, obj + offset);
+	/* The slab's head, and what lies behind its last object. */
+	for (offset = 0; offset < 64; offset++)
+		expect_refused(test, pool, slab + offset);
+	expect_refused(test, pool, slab + slab_bytes - 1);
+	mpool_free(pool, obj);
+	test_identity(test, pool, 0);
+}
+
+static void wrong_pool(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
+	struct mpool *other = mpool_create(&(struct mpool_params){
+		.name = "kunit-other", .size = 64, .limit = 300 });
+	void *obj;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
+	obj = mpool_alloc(other, GFP_KERNEL);
+	mpool_free(pool, test_alloc(test, pool));
+	expect_refused(test, pool, obj);
+	test_identity(test, other, 1);
+	KUNIT_EXPECT_EQ(test, test_stats(other).misuses, 0);
+	mpool_free(other, obj);
+	test_identity(test, other, 0);
+	mpool_destroy(other);
+	expect_whole(test, pool, 300);
+}
+
+static void refused_object_stays_usable(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 1);
+	u64 *obj = test_alloc(test, pool);
+
+	*obj = 1234;
+	expect_refused(test, pool, (void *)obj + 1);
+	KUNIT_EXPECT_EQ(test, *obj, 1234);
+	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_KERNEL));
+	mpool_free(pool, obj);
+	expect_whole(test, pool, 1);
+}
+
+static void count_dtor(void *obj, void *ctx)
+{
+	WRITE_ONCE(*(unsigned long *)ctx, READ_ONCE(*(unsigned long *)ctx) + 1);
+}
+
+/* Nothing is taken from under who holds it, and the pool goes with the last object. */
+static void destroy_with_objects_out(struct kunit *test)
+{
+	static unsigned long destroyed;
+	struct mpool *pool = mpool_create(&(struct mpool_params){
+		.name = "kunit", .size = 64, .limit = 2000, .dtor = count_dtor,
+		.ctx = &destroyed });
+	unsigned long end = jiffies + 10 * HZ, before;
+	void **objs = test_array(test, 1500);
+	size_t i;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pool);
+	destroyed = 0;
+	for (i = 0; i < 1500; i++)
+		objs[i] = test_alloc(test, pool);
+	for (i = 2; i < 1500; i++)
+		mpool_free(pool, objs[i]);
+	mpool_destroy(pool);
+	before = READ_ONCE(destroyed);
+
+	/* Dying: its name is free, its objects are not. */
+	test_pool(test, .size = 64);
+	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_KERNEL));
+	test_identity(test, pool, 2);
+	memset(objs[0], 1, 64);
+	memset(objs[1], 2, 64);
+	KUNIT_EXPECT_NULL(test, memchr_inv(objs[0], 1, 64));
+	mpool_free(pool, objs[0]);
+	expect_refused(test, pool, objs[0]);
+	test_identity(test, pool, 1);
+	mpool_free(pool, objs[1]);
+	while (READ_ONCE(destroyed) == before && time_before(jiffies, end))
+		msleep(20);
+	KUNIT_EXPECT_GT(test, READ_ONCE(destroyed), before);
+}
+
+static struct kunit_case misuse_cases[] = {
+	KUNIT_CASE(double_free_at_once),
+	KUNIT_CASE(double_free_any_time_later),
+	KUNIT_CASE(double_free_after_slab_went),
+	KUNIT_CASE(double_free_in_bulk),
+	KUNIT_CASE(bulk_frees_around_a_bad_one),
+	KUNIT_CASE(foreign_pointers),
+	KUNIT_CASE(foreign_pages_between_slabs),
+	KUNIT_CASE(interior_pointers),
+	KUNIT_CASE(wrong_pool),
+	KUNIT_CASE(refused_object_stays_usable),
+	KUNIT_CASE(destroy_with_objects_out),
+	{}
+};
+
+static struct kunit_suite misuse_suite = {
+	.name = "mpool-misuse",
+	.exit = test_exit,
+	.test_cases = misuse_cases,
+};
+
+kunit_test_suite(misuse_suite);

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run the KUnit tests in User Mode Linux by kunit.py, in a private copy of the kernel's source.
+# This repository is only read.
+#
+# usage: tools/kunit.sh 6.1|6.12 [kunit.py run options]
+#        tools/kunit.sh --prepare 6.1|6.12	make the tree ready and print its folder
+
+. "$(dirname "$0")/lib.sh"
+
+prepare=
+if [ "${1:-}" = --prepare ]; then
+	prepare=yes
+	shift
+fi
+series=${1:-}
+case $series in
+6.1|6.12)	shift ;;
+*)		die "usage: tools/kunit.sh [--prepare] 6.1|6.12 [kunit.py run options]" ;;
+esac
+
+unpack_source()
+{
+	local tree=$1 work=$1.unpacking
+
+	rm -rf "$work" "$tree"
+	unpack_package "linux-source-$series" "$work"
+	say "unpacking linux-source-$series"
+	mkdir "$tree"
+	tar -xf "$work/usr/src/linux-source-$series.tar.xz" -C "$tree" --strip-components=1
+	rm -rf "$work"
+	sed -i '/^endmenu/i source "drivers/misc/mpool/kernel/Kconfig"' "$tree/drivers/misc/Kconfig"
+	echo 'obj-y += mpool/' >>"$tree/drivers/misc/Makefile"
+	touch "$tree.complete"
+}
+
+# Copied by content, without times: a file gets a new time only when it changes, so that
+# the next build is right whichever checkout came before.
+overlay()
+{
+	rsync -rc --delete --include='/kernel/***' --include='/include/***' \
+		--include='/kunit/***' --include='/Kbuild' --exclude='*' \
+		"$MPOOL_TOP/" "$1/drivers/misc/mpool/"
+}
+
+run()
+{
+	local tree=$1 build=$1.kunit
+
+	shift
+	[ -e "$tree.complete" ] || unpack_source "$tree"
+	overlay "$tree"
+	if [ -n "$prepare" ]; then
+		printf '%s\n' "$tree"
+		return
+	fi
+	say "KUnit on $series: build (minutes at first, seconds later) and run"
+	cd "$tree"
+	./tools/testing/kunit/kunit.py run --build_dir="$build" --jobs="$(nproc)" \
+		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "$@" 'mpool*'
+}
+
+need_packages gcc make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
+tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
+mkdir -p "$MPOOL_CACHE/source"
+with_lock "source-$series" run "$tree" "$@"
