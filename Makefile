@@ -1,10 +1,46 @@
 # SPDX-License-Identifier: GPL-2.0
-# Build, install and try mpool. The module itself is described in Kbuild; "make help" lists all.
-ifeq ($(KERNELRELEASE),)
+#
+# Build, install, try and test mpool: "make help" lists what there is. The module itself is
+# described in Kbuild, which the kernel's build reads before this file.
 
-KDIR ?= /lib/modules/$(shell uname -r)/build
+KDIR	?= /lib/modules/$(shell uname -r)/build
+KERNEL	?= 6.1
+DESTDIR	?=
 
-modules:
+PREFIX	:= $(DESTDIR)/usr
+
+modules: ## build mpool.ko for KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-endif
+install: ## install mpool.ko, the headers and Module.symvers for drivers, and the udev rule
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) \
+		modules_install
+	install -D -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
+	install -D -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
+	install -D -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
+
+uninstall: ## remove what install put there
+	rm -f $(or $(INSTALL_MOD_PATH),$(DESTDIR))/lib/modules/*/extra/mpool.ko*
+	rm -f $(or $(INSTALL_MOD_PATH),$(DESTDIR))/lib/modules/*/updates/mpool.ko*
+	rm -rf $(PREFIX)/include/mpool $(PREFIX)/share/mpool
+	rm -f $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
+
+demo: ## see it work in a virtual machine: KERNEL=6.1 (default), 6.12, 6.1-rt or 6.12-rt
+	tools/demo.sh $(KERNEL)
+
+check: ## run all tests: KUnit in UML, and the device and modules in a virtual machine
+	tools/check.sh
+
+lint: ## checkpatch, sparse, W=1 with gcc and clang, kernel-doc, shellcheck, pylint
+	tools/lint.sh
+
+clean: ## remove what builds left; the cache in ~/.cache/mpool stays
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name 'modules.order' \
+		-o -name 'Module.symvers' \) -exec rm -f {} +
+	rm -rf build
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: modules install uninstall demo check lint clean help

@@ -58,7 +58,7 @@ run()
 	say "KUnit on $series: build (minutes at first, seconds later) and run"
 	cd "$tree"
 	./tools/testing/kunit/kunit.py run --build_dir="$build" --jobs="$(nproc)" \
-		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "$@" 'mpool*'
+		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "$@" 'mpool*' </dev/null
 }
 
 need_packages gcc make flex bison bc libelf-dev libssl-dev rsync xz-utils python3

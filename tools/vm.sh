@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Boot a stock kernel in QEMU with a file system made of files of this machine. Sourced after
+# lib.sh; the caller sets KERNEL_ROOT to what tools/kernel.sh printed.
+#
+#   vm_root			make the folder $VM_ROOT that becomes the file system
+#   vm_add FILE [AS]		copy a file there
+#   vm_add_program NAME		copy a program of this machine, with its libraries
+#   vm_add_module NAME		copy a module of that kernel with those it needs; in the guest
+#				they are loaded by: load NAME
+#   vm_run CPUS MEGABYTES SECONDS	boot, run /run.sh in the guest, return its exit code
+#
+# What /run.sh prints comes out here; the kernel's own messages go to $VM_CONSOLE.
+
+VM_PACKAGES=(qemu-system-x86 busybox-static cpio kmod xz-utils)
+
+vm_root()
+{
+	VM_ROOT=$(mktemp -d "$MPOOL_CACHE/vm.XXXXXX")
+	VM_CONSOLE=$VM_ROOT.console
+	# Anything may end us; the folder is of no use afterwards.
+	trap 'rm -rf "$VM_ROOT" "$VM_ROOT".*' EXIT
+	mkdir -p "$VM_ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,mnt,etc,lib/load}
+	echo 'root:x:0:0:root:/:/bin/sh' >"$VM_ROOT/etc/passwd"
+	vm_add /bin/busybox bin/busybox
+	ln -s busybox "$VM_ROOT/bin/sh"
+	cat >"$VM_ROOT/bin/load" <<-'END'
+		#!/bin/sh
+		# load NAME: insert a module and those that it needs, if they are not there.
+		while read -r module; do
+			insmod "/lib/load/$module" 2>/tmp/insmod.err ||
+				grep -q 'File exists' /tmp/insmod.err ||
+				{ cat /tmp/insmod.err; exit 1; }
+		done <"/lib/load/$1.order"
+	END
+	cat >"$VM_ROOT/init" <<-'END'
+		#!/bin/sh
+		/bin/busybox mount -t proc proc /proc
+		/bin/busybox --install -s
+		mount -t sysfs sysfs /sys
+		mount -t devtmpfs devtmpfs /dev
+		mount -t tmpfs tmpfs /tmp
+		mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+		export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/
+		stty -onlcr </dev/ttyS1 2>/dev/null
+		sh /run.sh </dev/null >/dev/ttyS1 2>&1
+		echo "vm-exit-code $?" >/dev/ttyS1
+		sync
+		poweroff -f
+	END
+	chmod +x "$VM_ROOT/init" "$VM_ROOT/bin/load"
+}
+
+vm_add()
+{
+	local as=$VM_ROOT/${2:-$1}
+
+	mkdir -p "$(dirname "$as")"
+	cp -L "$1" "$as"
+}
+
+vm_add_program()
+{
+	local program library
+
+	program=$(command -v "$1") || program=/sbin/$1
+	[ -e "$program" ] || die "$1 is not on this machine"
+	vm_add "$program" "bin/$(basename "$program")"
+	# A static program has none.
+	for library in $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*'); do
+		vm_add "$library"
+	done
+}
+
+# A module's file, whichever of - and _ its name has.
+vm_module_file()
+{
+	find "$KERNEL_ROOT/modules/kernel" -name "${1//[_-]/[_-]}.ko*" -print -quit
+}
+
+# The module's name after those of all that it needs, in the order to load them.
+vm_module_order()
+{
+	local file need
+
+	file=$(vm_module_file "$1")
+	[ -n "$file" ] || die "the kernel has no module $1"
+	for need in $(modinfo -F depends "$file" | tr ',' ' '); do
+		vm_module_order "$need"
+	done
+	echo "$1"
+}
+
+vm_add_module()
+{
+	local module file
+
+	vm_module_order "$1" | awk '!seen[$0]++ { print $0 ".ko" }' >"$VM_ROOT/lib/load/$1.order"
+	while read -r module; do
+		file=$(vm_module_file "${module%.ko}")
+		case $file in
+		*.xz)	xz -dc "$file" >"$VM_ROOT/lib/load/$module" ;;
+		*)	cp "$file" "$VM_ROOT/lib/load/$module" ;;
+		esac
+	done <"$VM_ROOT/lib/load/$1.order"
+}
+
+# vm_boot ACCELERATOR CPUS MEGABYTES SECONDS: what the guest prints, on stdout.
+vm_boot()
+{
+	timeout --foreground "$4" qemu-system-x86_64 -accel "$1" -cpu max -smp "$2" -m "$3" \
+		-nodefaults -no-user-config -no-reboot -display none \
+		-kernel "$KERNEL_ROOT/vmlinuz" -initrd "$VM_ROOT.cpio" \
+		-append "console=ttyS0 panic=-1 oops=panic printk.devkmsg=on nokaslr ${VM_APPEND:-}" \
+		-serial "file:$VM_CONSOLE" -serial stdio </dev/null
+}
+
+# KVM where a guest gets as far as its first word with it in a few seconds; TCG elsewhere, for
+# a /dev/kvm that is there may still hang.
+vm_accelerator()
+{
+	local answer
+
+	answer=$MPOOL_CACHE/accelerator.$(cut -c1-8 /proc/sys/kernel/random/boot_id)
+	if [ ! -e "$answer" ]; then
+		echo "tcg,thread=multi" >"$answer"
+		if [ -w /dev/kvm ]; then
+			say "trying KVM for 15 s"
+			vm_boot kvm 1 256 15 >/dev/null 2>&1 || true
+			! grep -q 'Linux version' "$VM_CONSOLE" 2>/dev/null || echo kvm >"$answer"
+			rm -f "$VM_CONSOLE"
+		fi
+	fi
+	cat "$answer"
+}
+
+# Signs in a kernel's log that something went wrong, whoever did it.
+VM_SPLATS='BUG:|WARNING:|Oops|Kernel panic|general protection|soft lockup|hard LOCKUP'
+VM_SPLATS+='|rcu.*stall|INFO: task .* blocked|possible .*deadlock|sleeping function|Call Trace'
+
+vm_run()
+{
+	local code accelerator
+
+	(cd "$VM_ROOT" && find . | cpio -o -H newc --quiet) >"$VM_ROOT.cpio"
+	accelerator=$(vm_accelerator)
+	say "booting $(basename "$(readlink "$KERNEL_ROOT/modules")") with $1 CPUs, $2 MiB, $accelerator"
+	vm_boot "$accelerator" "$1" "$2" "$3" | tee "$VM_ROOT.output" | grep -v '^vm-exit-code' || true
+	code=$(awk '/^vm-exit-code/ { print $2 + 0 }' "$VM_ROOT.output")
+	if grep -aE "$VM_SPLATS" "$VM_CONSOLE" >&2; then
+		tail -n 60 "$VM_CONSOLE" >&2
+		say "the kernel complained (above)"
+		return 1
+	fi
+	if [ -z "$code" ]; then
+		tail -n 20 "$VM_CONSOLE" >&2
+		say "the guest did not come to its end within $3 s (its last words are above)"
+		return 1
+	fi
+	return "$code"
+}
