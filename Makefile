@@ -8,20 +8,22 @@ KERNEL	?= 6.1
 DESTDIR	?=
 
 PREFIX	:= $(DESTDIR)/usr
+MOD_PATH := $(or $(INSTALL_MOD_PATH),$(DESTDIR))
 
 modules: ## build mpool.ko for KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 install: ## install mpool.ko, the headers and Module.symvers for drivers, and the udev rule
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) \
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(MOD_PATH) CONFIG_MODULE_SIG_ALL= \
 		modules_install
+	$(if $(MOD_PATH),,depmod -a $(shell $(MAKE) -s -C $(KDIR) kernelrelease))
 	install -D -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
 	install -D -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
 	install -D -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
 
 uninstall: ## remove what install put there
-	rm -f $(or $(INSTALL_MOD_PATH),$(DESTDIR))/lib/modules/*/extra/mpool.ko*
-	rm -f $(or $(INSTALL_MOD_PATH),$(DESTDIR))/lib/modules/*/updates/mpool.ko*
+	rm -f $(MOD_PATH)/lib/modules/*/extra/mpool.ko*
+	rm -f $(MOD_PATH)/lib/modules/*/updates/mpool.ko*
 	rm -rf $(PREFIX)/include/mpool $(PREFIX)/share/mpool
 	rm -f $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
 

@@ -81,6 +81,8 @@ static const struct seq_operations device_seq_ops = {
 
 static int device_open(struct inode *inode, struct file *file)
 {
+	/* Where the misc core leaves its own pointer, seq_open() wants nothing. */
+	file->private_data = NULL;
 	return seq_open(file, &device_seq_ops);
 }
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading of every module, in orders that should work and orders that should
+ * not. Takes the folder of the modules as its argument; needs root and none of them loaded.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "pools.h"
+
+#define MODULES	"/modules"
+
+/* 0 or the errno. */
+static int load(const char *name, const char *parameters)
+{
+	char path[100];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), MODULES "/%s.ko", name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
+		err = errno;
+	close(fd);
+	return err;
+}
+
+static int unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
+}
+
+static bool log_says(const char *what)
+{
+	static char log[1 << 20];
+	int length = klogctl(3, log, sizeof(log) - 1);
+
+	log[length > 0 ? length : 0] = '\0';
+	return strstr(log, what);
+}
+
+TEST(mpool_again_and_again)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(0, load("mpool", ""));
+		EXPECT_EQ(0, access(DEVICE, R_OK));
+		EXPECT_EQ(EEXIST, load("mpool", ""));
+		ASSERT_EQ(0, unload("mpool"));
+		EXPECT_NE(0, access(DEVICE, F_OK));
+	}
+}
+
+TEST(users_need_mpool)
+{
+	EXPECT_EQ(ENOENT, load("mpool_hello", ""));
+	EXPECT_EQ(ENOENT, load("mpool_ramdisk", ""));
+	EXPECT_EQ(ENOENT, load("mpool_playground", ""));
+}
+
+TEST(mpool_stays_while_the_device_is_open)
+{
+	char text[16];
+	int fd;
+
+	ASSERT_EQ(0, load("mpool", ""));
+	fd = open(DEVICE, O_RDONLY);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(EWOULDBLOCK, unload("mpool"));
+	EXPECT_EQ(15, read(fd, text, 15));
+	close(fd);
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST(mpool_stays_while_a_user_is_there)
+{
+	struct pool_line pool;
+
+	ASSERT_EQ(0, load("mpool", ""));
+	ASSERT_EQ(0, load("mpool_hello", ""));
+	EXPECT_TRUE(find_pool("hello_messages", &pool));
+	EXPECT_STREQ("mpool_hello", pool.owner);
+	EXPECT_EQ(4, pool.in_use);
+	EXPECT_TRUE(adds_up(&pool));
+	EXPECT_EQ(EWOULDBLOCK, unload("mpool"));
+	ASSERT_EQ(0, unload("mpool_hello"));
+	EXPECT_FALSE(find_pool("hello_messages", &pool));
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST(ramdisk_comes_and_goes)
+{
+	struct pool_line pool;
+	int i;
+
+	ASSERT_EQ(0, load("mpool", ""));
+	EXPECT_EQ(EINVAL, load("mpool_ramdisk", "size_mb=0"));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, load("mpool_ramdisk", "size_mb=3"));
+		ASSERT_TRUE(find_pool("ramdisk_blocks", &pool));
+		EXPECT_EQ(768, pool.limit);
+		usleep(200000);
+		ASSERT_EQ(0, unload("mpool_ramdisk"));
+	}
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST(owner_that_forgets_its_pool_is_named)
+{
+	struct pool_line pool;
+
+	ASSERT_EQ(0, load("mpool", ""));
+	ASSERT_EQ(0, load("mpool_playground", ""));
+	ASSERT_EQ(0, play("create forgotten 64 0 0"));
+	ASSERT_EQ(0, play("alloc forgotten 10"));
+	ASSERT_EQ(0, play("forget forgotten"));
+	EXPECT_TRUE(find_pool("forgotten", &pool));
+	ASSERT_EQ(0, unload("mpool_playground"));
+	EXPECT_FALSE(find_pool("forgotten", &pool));
+	EXPECT_TRUE(log_says("its owner mpool_playground is unloaded and did not destroy it"));
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST_HARNESS_MAIN

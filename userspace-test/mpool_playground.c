@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/mpool_playground lets the tests in user space use pools: each write is one command, and
+ * fails with the errno of what it did.
+ *
+ *	create NAME SIZE LIMIT KEEP	make a pool
+ *	destroy NAME			free what is held, destroy the pool
+ *	leak NAME			destroy the pool and go on holding; free goes on working, and
+ *					destroy then only drops the name
+ *	forget NAME			free what is held; never destroy the pool
+ *	alloc NAME N			hold N more objects; all or nothing
+ *	atomic NAME N			likewise by GFP_ATOMIC, with interrupts off
+ *	free NAME N			free N of those held, the oldest first
+ *	trim NAME
+ *	context NAME WHERE N		allocate and free N objects in another context: softirq,
+ *					hardirq, nmi
+ *	stress NAME MS			hold, check and free objects in all contexts at once, on
+ *					all CPUs, for so many milliseconds
+ *
+ * "nmi" makes the kernel believe that it is in an NMI: in_nmi() is true, interrupts are off.
+ * It is not a real one, so that no code is interrupted at an arbitrary instruction.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/interrupt.h>
+#include <linux/irq_work.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mpool.h>
+#include <linux/mutex.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#define HELD_MAX	SZ_1M
+
+struct playground {
+	struct list_head link;
+	struct mpool *pool;
+	char name[MPOOL_NAME_LEN];
+	size_t size;
+	unsigned long limit;
+	void **held;
+	size_t first, last;		/* of held: first..last - 1 are objects */
+	bool destroyed;
+};
+
+/* Guards all playgrounds. Commands on different pools wait for each other; so be it. */
+static DEFINE_MUTEX(playgrounds_mutex);
+static LIST_HEAD(playgrounds);
+
+static struct playground *find(const char *name)
+{
+	struct playground *pg;
+
+	list_for_each_entry(pg, &playgrounds, link) {
+		if (!strcmp(pg->name, name))
+			return pg;
+	}
+	return NULL;
+}
+
+static int do_create(const char *name, const char *args)
+{
+	struct mpool_params params = { .name = name };
+	struct playground *pg;
+	int err = -ENOMEM;
+
+	if (sscanf(args, "%zu %lu %lu", &params.size, &params.limit, &params.keep) != 3)
+		return -EINVAL;
+	pg = kzalloc(sizeof(*pg), GFP_KERNEL);
+	if (!pg)
+		return -ENOMEM;
+	pg->held = vmalloc(HELD_MAX * sizeof(void *));
+	if (!pg->held)
+		goto err_free;
+	pg->pool = mpool_create(&params);
+	if (IS_ERR(pg->pool)) {
+		err = PTR_ERR(pg->pool);
+		goto err_held;
+	}
+	strscpy(pg->name, name, sizeof(pg->name));
+	pg->size = params.size;
+	pg->limit = params.limit;
+	list_add(&pg->link, &playgrounds);
+	return 0;
+
+err_held:
+	vfree(pg->held);
+err_free:
+	kfree(pg);
+	return err;
+}
+
+static int do_free(struct playground *pg, unsigned long n)
+{
+	if (n > pg->last - pg->first)
+		return -ERANGE;
+	while (n--)
+		mpool_free(pg->pool, pg->held[pg->first++]);
+	if (pg->first == pg->last)
+		pg->first = pg->last = 0;
+	return 0;
+}
+
+static void drop(struct playground *pg)
+{
+	list_del(&pg->link);
+	vfree(pg->held);
+	kfree(pg);
+}
+
+static int do_destroy(struct playground *pg)
+{
+	do_free(pg, pg->last - pg->first);
+	if (!pg->destroyed)
+		mpool_destroy(pg->pool);
+	drop(pg);
+	return 0;
+}
+
+static int do_leak(struct playground *pg)
+{
+	if (pg->destroyed)
+		return -EINVAL;
+	pg->destroyed = true;
+	mpool_destroy(pg->pool);
+	return 0;
+}
+
+static int do_forget(struct playground *pg)
+{
+	do_free(pg, pg->last - pg->first);
+	drop(pg);
+	return 0;
+}
+
+static int do_alloc(struct playground *pg, unsigned long n, bool atomic)
+{
+	unsigned long flags = 0, i;
+	void *obj = NULL;
+
+	if (n > HELD_MAX - pg->last)
+		return -ERANGE;
+	for (i = 0; i < n; i++) {
+		if (atomic)
+			local_irq_save(flags);
+		obj = mpool_alloc(pg->pool, atomic ? GFP_ATOMIC | __GFP_NOWARN : GFP_KERNEL);
+		if (atomic)
+			local_irq_restore(flags);
+		if (!obj)
+			break;
+		memset(obj, 0x5a, pg->size);
+		pg->held[pg->last + i] = obj;
+	}
+	if (i == n) {
+		pg->last += n;
+		return 0;
+	}
+	while (i--)
+		mpool_free(pg->pool, pg->held[pg->last + i]);
+	return -ENOMEM;
+}
+
+/* --- other contexts --- */
+
+struct visit {
+	struct mpool *pool;
+	unsigned long n;
+	int err;
+	struct irq_work irq_work;
+	struct tasklet_struct tasklet;
+};
+
+/* Allocate and free, a few at a time, so that magazines run empty and full. */
+static void visit_pool(struct visit *visit)
+{
+	void *objs[80];
+	unsigned long done = 0;
+	size_t i, got;
+
+	while (done < visit->n) {
+		for (got = 0; got < ARRAY_SIZE(objs); got++) {
+			objs[got] = mpool_alloc(visit->pool, GFP_ATOMIC | __GFP_NOWARN);
+			if (!objs[got])
+				break;
+		}
+		for (i = 0; i < got; i++)
+			mpool_free(visit->pool, objs[i]);
+		if (!got) {
+			visit->err = -ENOMEM;
+			return;
+		}
+		done += got;
+	}
+}
+
+static void visit_hardirq(struct irq_work *work)
+{
+	struct visit *visit = container_of(work, struct visit, irq_work);
+
+	visit->err = in_hardirq() ? 0 : -EXDEV;
+	if (!visit->err)
+		visit_pool(visit);
+}
+
+static void visit_softirq(struct tasklet_struct *tasklet)
+{
+	struct visit *visit = container_of(tasklet, struct visit, tasklet);
+
+	visit->err = in_serving_softirq() ? 0 : -EXDEV;
+	if (!visit->err)
+		visit_pool(visit);
+}
+
+#define PRETEND_NMI	(NMI_OFFSET + HARDIRQ_OFFSET)
+
+static void visit_nmi(struct visit *visit)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	preempt_count_add(PRETEND_NMI);
+	visit_pool(visit);
+	preempt_count_sub(PRETEND_NMI);
+	local_irq_restore(flags);
+}
+
+static int do_context(struct playground *pg, const char *args)
+{
+	struct visit visit = { .pool = pg->pool };
+	char where[16];
+
+	if (sscanf(args, "%15s %lu", where, &visit.n) != 2)
+		return -EINVAL;
+	if (!strcmp(where, "hardirq")) {
+		visit.irq_work = IRQ_WORK_INIT_HARD(visit_hardirq);
+		irq_work_queue(&visit.irq_work);
+		irq_work_sync(&visit.irq_work);
+	} else if (!strcmp(where, "softirq")) {
+		tasklet_setup(&visit.tasklet, visit_softirq);
+		tasklet_schedule(&visit.tasklet);
+		tasklet_kill(&visit.tasklet);
+	} else if (!strcmp(where, "nmi")) {
+		visit_nmi(&visit);
+	} else {
+		return -EINVAL;
+	}
+	return visit.err;
+}
+
+/* --- stress --- */
+
+#define STRESS_HELD	200
+#define STRESS_STAMP	0x57a3b00c
+
+/* What is written into an object while it is held: whose it is. */
+struct stamp {
+	u32 magic;
+	u32 holder;
+	void *self;
+};
+
+struct stress {
+	struct playground *pg;
+	atomic_long_t out;		/* objects that anybody holds */
+	atomic_t broken;		/* promises */
+	atomic_long_t done;
+};
+
+/* One who uses the pool: a thread, or a timer's hard interrupt on the same CPU. */
+struct client {
+	struct stress *stress;
+	u32 id;
+	struct rnd_state rnd;
+	size_t n;
+	void *held[STRESS_HELD];
+};
+
+struct stress_cpu {
+	struct client thread;
+	struct client timer_client;
+	struct hrtimer timer;
+	struct task_struct *task;
+	bool stop;
+};
+
+static void broken(struct stress *stress, const char *what)
+{
+	if (!atomic_fetch_inc(&stress->broken))
+		pr_err("stress on %s: %s\n", stress->pg->name, what);
+}
+
+static void client_alloc(struct client *client, gfp_t gfp)
+{
+	struct stress *stress = client->stress;
+	struct stamp *stamp;
+	long out;
+
+	if (client->n == STRESS_HELD)
+		return;
+	stamp = mpool_alloc(stress->pg->pool, gfp | __GFP_NOWARN);
+	if (!stamp)
+		return;
+	out = atomic_long_inc_return(&stress->out);
+	if (stress->pg->limit && out > stress->pg->limit)
+		broken(stress, "more objects out than the limit");
+	if (stamp->magic == STRESS_STAMP)
+		broken(stress, "an object was handed out twice");
+	*stamp = (struct stamp){ STRESS_STAMP, client->id, stamp };
+	client->held[client->n++] = stamp;
+}
+
+static void client_free(struct client *client)
+{
+	struct stress *stress = client->stress;
+	struct stamp *stamp;
+
+	if (!client->n)
+		return;
+	swap(client->held[client->n - 1], client->held[prandom_u32_state(&client->rnd) % client->n]);
+	stamp = client->held[--client->n];
+	if (stamp->magic != STRESS_STAMP || stamp->holder != client->id || stamp->self != stamp)
+		broken(stress, "somebody wrote into an object that was held");
+	stamp->magic = 0;
+	atomic_long_dec(&stress->out);
+	mpool_free(stress->pg->pool, stamp);
+}
+
+static void client_step(struct client *client, gfp_t gfp)
+{
+	u32 count = prandom_u32_state(&client->rnd) % 90;
+	bool alloc = prandom_u32_state(&client->rnd) % 2;
+
+	while (count--) {
+		if (alloc)
+			client_alloc(client, gfp);
+		else
+			client_free(client);
+		atomic_long_inc(&client->stress->done);
+	}
+}
+
+static enum hrtimer_restart stress_timer(struct hrtimer *timer)
+{
+	struct stress_cpu *cpu = container_of(timer, struct stress_cpu, timer);
+
+	if (READ_ONCE(cpu->stop))
+		return HRTIMER_NORESTART;
+	client_step(&cpu->timer_client, GFP_ATOMIC);
+	hrtimer_forward_now(timer, ns_to_ktime(300 * NSEC_PER_USEC));
+	return HRTIMER_RESTART;
+}
+
+/* One step as if in an NMI: with pool locks held elsewhere, frees go the late way. */
+static void nmi_step(struct client *client)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	preempt_count_add(PRETEND_NMI);
+	client_step(client, GFP_ATOMIC);
+	preempt_count_sub(PRETEND_NMI);
+	local_irq_restore(flags);
+}
+
+static int stress_thread(void *data)
+{
+	struct stress_cpu *cpu = data;
+	struct client *client = &cpu->thread;
+
+	hrtimer_start(&cpu->timer, ns_to_ktime(NSEC_PER_MSEC), HRTIMER_MODE_REL_HARD);
+	while (!kthread_should_stop()) {
+		switch (prandom_u32_state(&client->rnd) % 8) {
+		case 0:
+			nmi_step(client);
+			break;
+		case 1:
+			local_bh_disable();
+			client_step(client, GFP_NOWAIT);
+			local_bh_enable();
+			break;
+		case 2:
+			if (client->id == 0)
+				mpool_trim(client->stress->pg->pool);
+			break;
+		default:
+			client_step(client, GFP_KERNEL);
+		}
+		cond_resched();
+	}
+	WRITE_ONCE(cpu->stop, true);
+	hrtimer_cancel(&cpu->timer);
+	while (client->n)
+		client_free(client);
+	while (cpu->timer_client.n)
+		client_free(&cpu->timer_client);
+	return 0;
+}
+
+static void stress_start(struct stress_cpu *cpu, struct stress *stress, unsigned int i)
+{
+	cpu->thread.stress = stress;
+	cpu->thread.id = 2 * i;
+	cpu->timer_client.stress = stress;
+	cpu->timer_client.id = 2 * i + 1;
+	prandom_seed_state(&cpu->thread.rnd, 2 * i + 1);
+	prandom_seed_state(&cpu->timer_client.rnd, 2 * i + 2);
+	hrtimer_init(&cpu->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	cpu->timer.function = stress_timer;
+	/* Not bound to their CPU, so that the CPU can go off line meanwhile. */
+	cpu->task = kthread_run(stress_thread, cpu, "mpool_stress/%u", i);
+}
+
+static int do_stress(struct playground *pg, unsigned long ms)
+{
+	struct stress stress = { .pg = pg };
+	unsigned int i, n = num_online_cpus() + 1;
+	struct stress_cpu *cpus;
+
+	if (pg->size < sizeof(struct stamp))
+		return -EINVAL;
+	cpus = vzalloc(array_size(n, sizeof(*cpus)));
+	if (!cpus)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		stress_start(&cpus[i], &stress, i);
+	msleep(ms);
+	for (i = 0; i < n; i++) {
+		if (!IS_ERR(cpus[i].task))
+			kthread_stop(cpus[i].task);
+		else
+			broken(&stress, "no thread");
+	}
+	vfree(cpus);
+	pr_info("stress on %s: %ld operations, %d promises broken\n", pg->name,
+		atomic_long_read(&stress.done), atomic_read(&stress.broken));
+	return atomic_read(&stress.broken) ? -EUCLEAN : 0;
+}
+
+/* --- the device --- */
+
+static int do_command(char *line)
+{
+	char verb[16], name[64] = "";
+	struct playground *pg;
+	unsigned long n = 0;
+	const char *args;
+	int used = 0;
+
+	if (sscanf(line, "%15s %63s %n", verb, name, &used) < 1)
+		return -EINVAL;
+	args = line + used;
+	if (!strcmp(verb, "create"))
+		return do_create(name, args);
+	pg = find(name);
+	if (!pg)
+		return -ENOENT;
+	if (!strcmp(verb, "destroy"))
+		return do_destroy(pg);
+	if (*args && strcmp(verb, "context") && kstrtoul(args, 0, &n))
+		return -EINVAL;
+	if (!strcmp(verb, "free"))
+		return do_free(pg, n);
+	if (pg->destroyed)
+		return -ENOENT;
+	if (!strcmp(verb, "context"))
+		return do_context(pg, args);
+	if (!strcmp(verb, "alloc"))
+		return do_alloc(pg, n, false);
+	if (!strcmp(verb, "atomic"))
+		return do_alloc(pg, n, true);
+	if (!strcmp(verb, "stress"))
+		return do_stress(pg, n);
+	if (!strcmp(verb, "leak"))
+		return do_leak(pg);
+	if (!strcmp(verb, "forget"))
+		return do_forget(pg);
+	if (strcmp(verb, "trim"))
+		return -EINVAL;
+	mpool_trim(pg->pool);
+	return 0;
+}
+
+static ssize_t playground_write(struct file *file, const char __user *buffer, size_t length,
+				loff_t *position)
+{
+	char *line;
+	int err;
+
+	if (length > 256)
+		return -EINVAL;
+	line = memdup_user_nul(buffer, length);
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	mutex_lock(&playgrounds_mutex);
+	err = do_command(strim(line));
+	mutex_unlock(&playgrounds_mutex);
+	kfree(line);
+	return err ?: length;
+}
+
+static const struct file_operations playground_fops = {
+	.owner = THIS_MODULE,
+	.write = playground_write,
+};
+
+static struct miscdevice playground_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "mpool_playground",
+	.fops = &playground_fops,
+	.mode = 0600,
+};
+
+static int __init playground_init(void)
+{
+	return misc_register(&playground_device);
+}
+
+static void __exit playground_exit(void)
+{
+	struct playground *pg, *next;
+
+	misc_deregister(&playground_device);
+	list_for_each_entry_safe(pg, next, &playgrounds, link)
+		do_destroy(pg);
+}
+
+module_init(playground_init);
+module_exit(playground_exit);
+
+MODULE_DESCRIPTION("Pools for the tests in user space to play with");
+MODULE_AUTHOR("The mpool authors");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * For the tests: read /dev/mempool, and tell /dev/mpool_playground what to do.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pools.h"
+
+int play(const char *format, ...)
+{
+	char command[256];
+	int fd, err = 0;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	fd = open(PLAYGROUND, O_WRONLY);
+	if (fd < 0 || write(fd, command, strlen(command)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+size_t read_rest(int fd, char *text, size_t piece)
+{
+	size_t length = 0;
+	ssize_t got;
+
+	while (length + piece < TEXT_MAX) {
+		got = read(fd, text + length, piece);
+		if (got <= 0)
+			break;
+		length += got;
+	}
+	text[length] = '\0';
+	return length;
+}
+
+char *read_device(void)
+{
+	static char text[TEXT_MAX];
+	int fd = open(DEVICE, O_RDONLY);
+
+	text[0] = '\0';
+	if (fd < 0)
+		return text;
+	read_rest(fd, text, 65536);
+	close(fd);
+	return text;
+}
+
+#define LINE_FORMAT								\
+	"name=%63s id=%lu owner=%63s state=%15s size=%lu stride=%lu in_use=%lu "	\
+	"cached_cpu=%lu cached_depot=%lu free_slab=%lu objects=%lu limit=%lu keep=%lu "	\
+	"slabs=%lu slab_bytes=%lu metadata=%lu footprint=%lu allocs=%lu frees=%lu "	\
+	"fails=%lu grows=%lu shrinks=%lu misuses=%lu%n"
+
+bool parse_line(const char *line, struct pool_line *p)
+{
+	int used = 0;
+
+	sscanf(line, LINE_FORMAT, p->name, &p->id, p->owner, p->state, &p->size, &p->stride,
+	       &p->in_use, &p->cached_cpu, &p->cached_depot, &p->free_slab, &p->objects,
+	       &p->limit, &p->keep, &p->slabs, &p->slab_bytes, &p->metadata, &p->footprint,
+	       &p->allocs, &p->frees, &p->fails, &p->grows, &p->shrinks, &p->misuses, &used);
+	return used && (line[used] == '\n' || line[used] == '\0');
+}
+
+bool find_pool(const char *name, struct pool_line *pool)
+{
+	struct pool_line line;
+	bool found = false;
+	char *text;
+
+	for (text = strchr(read_device(), '\n'); text && text[1]; text = strchr(text, '\n')) {
+		text++;
+		if (!parse_line(text, &line) || strcmp(line.name, name))
+			continue;
+		*pool = line;
+		found = true;
+		if (!strcmp(line.state, "live"))
+			break;
+	}
+	return found;
+}
+
+bool adds_up(const struct pool_line *p)
+{
+	return p->objects == p->in_use + p->cached_cpu + p->cached_depot + p->free_slab &&
+	       p->footprint == p->slabs * p->slab_bytes + p->metadata &&
+	       p->in_use == p->allocs - p->frees && p->slabs == p->grows - p->shrinks &&
+	       (!p->limit || p->objects <= p->limit);
+}
+
+bool run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+bool wait_for_objects(const char *name, unsigned long objects, int seconds)
+{
+	struct pool_line pool;
+	int tenths;
+
+	for (tenths = 0; tenths < 10 * seconds; tenths++) {
+		if (find_pool(name, &pool) && pool.objects == objects)
+			return true;
+		usleep(100000);
+	}
+	return false;
+}
