@@ -21,6 +21,7 @@ vm_root()
 	VM_CONSOLE=$VM_ROOT.console
 	# Anything may end us; the folder is of no use afterwards.
 	trap 'rm -rf "$VM_ROOT" "$VM_ROOT".*' EXIT
+	chmod 755 "$VM_ROOT"
 	mkdir -p "$VM_ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,mnt,etc,lib/load}
 	echo 'root:x:0:0:root:/:/bin/sh' >"$VM_ROOT/etc/passwd"
 	vm_add /bin/busybox bin/busybox

@@ -40,7 +40,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#define HELD_MAX	SZ_1M
+#define HELD_MAX	SZ_16K
 
 struct playground {
 	struct list_head link;
@@ -323,11 +323,13 @@ static void client_free(struct client *client)
 {
 	struct stress *stress = client->stress;
 	struct stamp *stamp;
+	size_t i;
 
 	if (!client->n)
 		return;
-	swap(client->held[client->n - 1], client->held[prandom_u32_state(&client->rnd) % client->n]);
-	stamp = client->held[--client->n];
+	i = prandom_u32_state(&client->rnd) % client->n;
+	stamp = client->held[i];
+	client->held[i] = client->held[--client->n];
 	if (stamp->magic != STRESS_STAMP || stamp->holder != client->id || stamp->self != stamp)
 		broken(stress, "somebody wrote into an object that was held");
 	stamp->magic = 0;
