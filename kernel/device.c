@@ -26,7 +26,6 @@ static void *device_find(loff_t *pos)
 }
 
 static void *device_start(struct seq_file *seq, loff_t *pos)
-	__acquires(pools_mutex)
 {
 	pool_list_lock();
 	return *pos ? device_find(pos) : SEQ_START_TOKEN;
@@ -39,7 +38,6 @@ static void *device_next(struct seq_file *seq, void *pool, loff_t *pos)
 }
 
 static void device_stop(struct seq_file *seq, void *pool)
-	__releases(pools_mutex)
 {
 	pool_list_unlock();
 }

@@ -76,12 +76,12 @@ struct mpool {
 	u32 id;
 
 	/*
-	 * Guards all that follows up to the blank line. Taken with interrupts off, by
-	 * mpool_lock(); in an NMI only ever tried. Nothing sleeps, allocates or takes another
+	 * Guards all that follows up to the blank line. Taken with interrupts off; where an
+	 * NMI can come along, by mpool_lock_any(). Nothing sleeps, allocates or takes another
 	 * lock under it.
 	 */
 	raw_spinlock_t lock;
-	struct list_head partial;	/* slabs with some objects free: the fullest first, nearly */
+	struct list_head partial;	/* slabs with some free, the fullest first, nearly */
 	struct list_head full;		/* slabs with none free */
 	struct list_head empty;		/* slabs with all free */
 	unsigned long slabs;
@@ -111,19 +111,19 @@ struct mpool {
 	struct hlist_node hotplug;	/* among the pools that hear of CPUs that died */
 };
 
-/* What mpool_lock() guards is spelled out at struct mpool. False only in an NMI. */
-static inline bool mpool_lock(struct mpool *pool, unsigned long *flags)
-{
-	if (likely(!in_nmi())) {
-		raw_spin_lock_irqsave(&pool->lock, *flags);
-		return true;
-	}
-	return raw_spin_trylock_irqsave(&pool->lock, *flags);
-}
+/* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
+#define mpool_lock_any(pool, flags) \
+	__cond_lock(&(pool)->lock, __mpool_lock_any(pool, flags))
 
-static inline void mpool_unlock(struct mpool *pool, unsigned long flags)
+static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
 {
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (likely(!in_nmi()))
+		raw_spin_lock_irqsave(&pool->lock, *flags);
+	else if (!raw_spin_trylock_irqsave(&pool->lock, *flags))
+		return false;
+	/* For sparse: the macro above is what counts the lock. */
+	__release(&pool->lock);
+	return true;
 }
 
 /* Have @tidy run at once. From any context; for a pool that cannot end meanwhile. */
@@ -169,7 +169,7 @@ void backing_free(struct mpool *pool, void *memory);
 enum mark {
 	MARK_FREE,			/* in a magazine or in its slab */
 	MARK_HELD,			/* a caller has it */
-	MARK_LATE,			/* freed, but its slab has not been told: slab_free_late() */
+	MARK_LATE,			/* freed, and its slab not told: slab_free_late() */
 };
 
 /*

@@ -54,11 +54,10 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 		return false;
 	magazine->n = 0;
 	magazine->size = pool->magazine_size;
-	/* Not in an NMI, so the lock is ours. */
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	list_add(&magazine->link, &pool->depot.empty);
 	pool->depot.magazines++;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return true;
 }
 
@@ -281,9 +280,9 @@ static void strip_this_cpu(void *data)
 	request->busy = !cpu;
 	if (!cpu)
 		return;
-	mpool_lock(request->pool, &flags);
+	raw_spin_lock_irqsave(&request->pool->lock, flags);
 	strip(request->pool, cpu);
-	mpool_unlock(request->pool, flags);
+	raw_spin_unlock_irqrestore(&request->pool->lock, flags);
 	mpool_cpu_put(cpu);
 }
 
@@ -323,9 +322,9 @@ void magazine_rescue(struct mpool *pool, unsigned int cpu)
 {
 	unsigned long flags;
 
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	strip(pool, per_cpu_ptr(pool->cpu, cpu));
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 /**
@@ -339,10 +338,10 @@ void magazine_supply(struct mpool *pool)
 	unsigned int wanted;
 	unsigned long flags;
 
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	wanted = pool->depot.wanted;
 	pool->depot.wanted = 0;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 
 	/* Memory is not worth waiting for: without magazines the pool works too. */
 	while (wanted-- && depot_grow(pool, GFP_NOWAIT | __GFP_NOWARN))
@@ -387,8 +386,8 @@ struct magazine_count magazine_count(struct mpool *pool)
 	/* Magazines live as long as the pool, so one that has just moved on is harmless. */
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(pool->cpu, i);
-		count.cached += data_race(READ_ONCE(cpu->loaded)->n);
-		count.cached += data_race(READ_ONCE(cpu->previous)->n);
+		count.cached += READ_ONCE(READ_ONCE(cpu->loaded)->n);
+		count.cached += READ_ONCE(READ_ONCE(cpu->previous)->n);
 		count.allocs += READ_ONCE(cpu->allocs);
 		count.frees += READ_ONCE(cpu->frees);
 	}
@@ -404,6 +403,6 @@ struct magazine_count magazine_count(struct mpool *pool)
  */
 unsigned long magazine_bytes(struct mpool *pool)
 {
-	return data_race(pool->depot.magazines) * magazine_size_bytes(pool) +
+	return READ_ONCE(pool->depot.magazines) * magazine_size_bytes(pool) +
 	       num_possible_cpus() * sizeof(struct mpool_cpu);
 }

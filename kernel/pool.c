@@ -72,23 +72,23 @@ static unsigned long pool_release(struct mpool *pool, unsigned long keep)
 	unsigned int nr;
 
 	for (;;) {
-		mpool_lock(pool, &flags);
+		raw_spin_lock_irqsave(&pool->lock, flags);
 		slab = slab_withdraw(pool, keep);
 		if (slab) {
 			/* They count against the limit until their destructor has run. */
 			pool->in_transit += slab->nr;
 			pool->shrinks++;
 		}
-		mpool_unlock(pool, flags);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
 		if (!slab)
 			return released;
 
 		nr = slab->nr;
 		slab_free(pool, slab);
 		released += nr;
-		mpool_lock(pool, &flags);
+		raw_spin_lock_irqsave(&pool->lock, flags);
 		pool->in_transit -= nr;
-		mpool_unlock(pool, flags);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
 		cond_resched();
 	}
 }
@@ -101,10 +101,10 @@ static void pool_drain(struct mpool *pool)
 
 	magazine_strip(pool);
 	do {
-		mpool_lock(pool, &flags);
+		raw_spin_lock_irqsave(&pool->lock, flags);
 		slab_collect_late(pool);
 		more = depot_flush_one(pool);
-		mpool_unlock(pool, flags);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
 	} while (more);
 }
 
@@ -116,14 +116,14 @@ static void pool_strip(struct mpool *pool)
 {
 	unsigned long flags, droughts;
 
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	droughts = pool->droughts;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	magazine_strip(pool);
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	if (pool->dry && pool->droughts == droughts)
 		pool->stripped = true;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 /* How much was done with the pool so far; unchanged means nobody uses it. */
@@ -131,7 +131,7 @@ static unsigned long pool_ops(struct mpool *pool)
 {
 	struct magazine_count count = magazine_count(pool);
 
-	return count.allocs + count.frees + data_race(pool->allocs + pool->frees);
+	return count.allocs + count.frees + READ_ONCE(pool->allocs) + READ_ONCE(pool->frees);
 }
 
 static void pool_finish(struct mpool *pool);
@@ -144,13 +144,13 @@ static void pool_tidy(struct work_struct *work)
 	bool dry, done;
 
 	pool->tidy_ops = ops;
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->urgent, false);
 	pool->armed = false;
 	dry = pool->dry && !pool->stripped;
 	slab_collect_late(pool);
 	done = pool->dying && !pool->abandoned;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	/* mpool_destroy() is at work and does all this itself. */
 	if (done)
 		return;
@@ -162,11 +162,11 @@ static void pool_tidy(struct work_struct *work)
 		pool_drain(pool);
 	pool_release(pool, pool->abandoned ? 0 : pool->keep);
 
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	if (!idle)
 		pool_arm(pool);
 	done = pool->abandoned && !pool->objects;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	if (done)
 		pool_finish(pool);
 }
@@ -224,12 +224,12 @@ static int pool_grow(struct mpool *pool, gfp_t gfp)
 	if (!slab)
 		return -ENOMEM;
 
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	nr = min_t(unsigned long, pool_room(pool), pool->per_slab);
 	pool->in_transit += nr;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	err = nr ? slab_construct(pool, slab, nr, gfp) : -ENOSPC;
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	pool->in_transit -= nr;
 	if (!err) {
 		slab_publish(pool, slab);
@@ -238,7 +238,7 @@ static int pool_grow(struct mpool *pool, gfp_t gfp)
 			mpool_end_drought(pool);
 		pool_arm(pool);
 	}
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	if (err)
 		slab_free(pool, slab);
 	return err;
@@ -250,7 +250,7 @@ static void *pool_take(struct mpool *pool)
 	unsigned long flags;
 	void *obj = NULL;
 
-	if (!mpool_lock(pool, &flags))
+	if (!mpool_lock_any(pool, &flags))
 		return NULL;
 	obj = magazine_reload(pool);
 	while (!obj && !pool->dying) {
@@ -261,7 +261,7 @@ static void *pool_take(struct mpool *pool)
 	}
 	if (obj)
 		pool_arm(pool);
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return obj;
 }
 
@@ -279,7 +279,7 @@ static enum search pool_search(struct mpool *pool, int why)
 	enum search found;
 	unsigned long flags;
 
-	if (!mpool_lock(pool, &flags))
+	if (!mpool_lock_any(pool, &flags))
 		return SEARCH_NOTHING;
 	slab_collect_late(pool);
 	if (pool->dying) {
@@ -294,7 +294,7 @@ static enum search pool_search(struct mpool *pool, int why)
 	} else {
 		found = pool->in_transit && why == -ENOSPC ? SEARCH_WAIT : SEARCH_NOTHING;
 	}
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return found;
 }
 
@@ -493,7 +493,7 @@ static noinline void pool_free_slow(struct mpool *pool, void *obj)
 {
 	unsigned long flags;
 
-	if (!mpool_lock(pool, &flags)) {
+	if (!mpool_lock_any(pool, &flags)) {
 		/* In an NMI. The pool cannot end before we return: pool_finish() waits. */
 		slab_free_late(pool, obj);
 		mpool_kick(pool);
@@ -508,7 +508,7 @@ static noinline void pool_free_slow(struct mpool *pool, void *obj)
 		mpool_kick(pool);
 	else
 		pool_arm(pool);
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 /* Take back what a caller says are its objects. */
@@ -760,10 +760,10 @@ static void pool_abandon(struct mpool *pool, unsigned long in_use)
 		pool->owner_held = true;
 	else
 		pool->dtor = NULL;
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	pool->abandoned = true;
 	mpool_kick(pool);
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 /**
@@ -784,9 +784,9 @@ void mpool_destroy(struct mpool *pool)
 		return;
 	might_sleep();
 	mutex_lock(&pools_mutex);
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->dying, true);
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	mutex_unlock(&pools_mutex);
 
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
@@ -794,9 +794,9 @@ void mpool_destroy(struct mpool *pool)
 	irq_work_sync(&pool->kick);
 	cancel_delayed_work_sync(&pool->tidy);
 	pool_drain(pool);
-	mpool_lock(pool, &flags);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	left = pool->objects - pool->free_slab;
-	mpool_unlock(pool, flags);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	pool_release(pool, 0);
 	if (left)
 		pool_abandon(pool, left);

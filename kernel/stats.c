@@ -25,14 +25,14 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->slab_bytes = PAGE_SIZE << pool->order;
 
 	stats->cached_cpu = count.cached;
-	stats->cached_depot = data_race(pool->depot.objects);
-	stats->free_slab = data_race(pool->free_slab);
-	stats->objects = data_race(pool->objects);
-	stats->slabs = data_race(pool->slabs);
-	stats->grows = data_race(pool->grows);
-	stats->shrinks = data_race(pool->shrinks);
-	stats->allocs = count.allocs + data_race(pool->allocs);
-	stats->frees = count.frees + data_race(pool->frees);
+	stats->cached_depot = READ_ONCE(pool->depot.objects);
+	stats->free_slab = READ_ONCE(pool->free_slab);
+	stats->objects = READ_ONCE(pool->objects);
+	stats->slabs = READ_ONCE(pool->slabs);
+	stats->grows = READ_ONCE(pool->grows);
+	stats->shrinks = READ_ONCE(pool->shrinks);
+	stats->allocs = count.allocs + READ_ONCE(pool->allocs);
+	stats->frees = count.frees + READ_ONCE(pool->frees);
 	stats->fails = atomic_long_read(&pool->fails);
 	stats->misuses = atomic_long_read(&pool->misuses);
 

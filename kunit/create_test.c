@@ -14,8 +14,15 @@ static void expect_error(struct kunit *test, const struct mpool_params *params, 
 		mpool_destroy(pool);
 }
 
+/* Refused for the parameters given, or for the name, or for the size and what goes with it. */
 #define expect_refused(test, err, ...) \
 	expect_error(test, &(struct mpool_params){ .name = "kunit", .size = 64, __VA_ARGS__ }, err)
+
+#define expect_name_refused(test, err, as) \
+	expect_error(test, &(struct mpool_params){ .name = as, .size = 64 }, err)
+
+#define expect_size_refused(test, err, ...) \
+	expect_error(test, &(struct mpool_params){ .name = "kunit", __VA_ARGS__ }, err)
 
 static void create_makes_no_object(struct kunit *test)
 {
@@ -39,8 +46,8 @@ static void create_without_params(struct kunit *test)
 
 static void create_without_name(struct kunit *test)
 {
-	expect_refused(test, -ENODATA, .name = NULL);
-	expect_refused(test, -ENODATA, .name = "");
+	expect_name_refused(test, -ENODATA, NULL);
+	expect_name_refused(test, -ENODATA, "");
 }
 
 static void create_with_longest_name(struct kunit *test)
@@ -51,8 +58,8 @@ static void create_with_longest_name(struct kunit *test)
 
 static void create_with_overlong_name(struct kunit *test)
 {
-	expect_refused(test, -ENAMETOOLONG, .name = "0123456789-123456789_123456789ab");
-	expect_refused(test, -ENAMETOOLONG, .name = "0123456789-123456789_123456789abcdefghijk");
+	expect_name_refused(test, -ENAMETOOLONG, "0123456789-123456789_123456789ab");
+	expect_name_refused(test, -ENAMETOOLONG, "0123456789-123456789_123456789abcdefghijk");
 }
 
 static void create_with_bad_characters(struct kunit *test)
@@ -64,7 +71,7 @@ static void create_with_bad_characters(struct kunit *test)
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-')
 			continue;
 		name[1] = c;
-		expect_refused(test, -EILSEQ, .name = name);
+		expect_name_refused(test, -EILSEQ, name);
 	}
 }
 
@@ -74,22 +81,22 @@ static void create_copies_the_name(struct kunit *test)
 
 	test_create(test, &(struct mpool_params){ .name = name, .size = 8 });
 	name[0] = 'x';
-	expect_refused(test, -EEXIST, .name = "kunit-name");
+	expect_name_refused(test, -EEXIST, "kunit-name");
 }
 
 static void create_with_duplicate_name(struct kunit *test)
 {
 	test_pool(test, .size = 8);
-	expect_refused(test, -EEXIST);
+	expect_name_refused(test, -EEXIST, "kunit");
 	test_destroy(test);
 	test_pool(test, .size = 8);
 }
 
 static void create_with_bad_size(struct kunit *test)
 {
-	expect_refused(test, -EINVAL, .size = 0);
-	expect_refused(test, -E2BIG, .size = MPOOL_SIZE_MAX + 1);
-	expect_refused(test, -E2BIG, .size = SIZE_MAX);
+	expect_size_refused(test, -EINVAL, .size = 0);
+	expect_size_refused(test, -E2BIG, .size = MPOOL_SIZE_MAX + 1);
+	expect_size_refused(test, -E2BIG, .size = SIZE_MAX);
 }
 
 static void create_with_bad_align(struct kunit *test)
@@ -101,8 +108,8 @@ static void create_with_bad_align(struct kunit *test)
 
 static void create_with_overflow(struct kunit *test)
 {
-	expect_refused(test, -EOVERFLOW, .size = SIZE_MAX, .align = 8);
-	expect_refused(test, -EOVERFLOW, .size = SIZE_MAX / 2 + 1, .align = SIZE_MAX / 2 + 1);
+	expect_size_refused(test, -EOVERFLOW, .size = SIZE_MAX, .align = 8);
+	expect_size_refused(test, -EOVERFLOW, .size = SIZE_MAX / 2 + 1, .align = SIZE_MAX / 2 + 1);
 }
 
 static void create_with_keep_above_limit(struct kunit *test)

@@ -21,7 +21,8 @@ void test_identity(struct kunit *test, struct mpool *pool, unsigned long held);
 void test_shuffle(void **objs, size_t n, u32 seed);
 
 /* Make the pool of a test; test_exit() destroys it, whatever became of the test. */
-#define test_pool(test, ...) test_create(test, &(struct mpool_params){ .name = "kunit", __VA_ARGS__ })
+#define test_pool(test, ...) \
+	test_create(test, &(struct mpool_params){ .name = "kunit", __VA_ARGS__ })
 
 /* Allocate what must succeed. */
 #define test_alloc(test, pool) ({					\

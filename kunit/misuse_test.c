@@ -148,7 +148,7 @@ static void foreign_pointers(struct kunit *test)
 static void foreign_pages_between_slabs(struct kunit *test)
 {
 	struct mpool *pool = test_pool(test, .size = 64);
-	unsigned long slab_bytes, first, last, address;
+	void *first, *last, *address;
 	void **objs = test_array(test, 4000);
 	struct page *pages[32];
 	size_t i;
@@ -158,14 +158,13 @@ static void foreign_pages_between_slabs(struct kunit *test)
 		if (i % 125 == 0)
 			pages[i / 125] = alloc_pages(GFP_KERNEL, 3);
 	}
-	slab_bytes = test_stats(pool).slab_bytes;
-	first = min((unsigned long)objs[0], (unsigned long)objs[3999]) & ~(slab_bytes - 1);
-	last = max((unsigned long)objs[0], (unsigned long)objs[3999]);
+	first = min(objs[0], objs[3999]);
+	last = max(objs[0], objs[3999]);
 	for (i = 0; i < 32; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
-		address = (unsigned long)page_address(pages[i]);
+		address = page_address(pages[i]);
 		if (address > first && address < last)
-			expect_refused(test, pool, (void *)address + 128);
+			expect_refused(test, pool, address + 128);
 		__free_pages(pages[i], 3);
 	}
 	mpool_free_bulk(pool, 4000, objs);

@@ -39,11 +39,12 @@ static void record_dtor(void *obj, void *ctx)
 	record->unmade++;
 }
 
-#define record_pool(test, record, ...) \
-	test_pool(test, .size = 64, .ctor = record_ctor, .dtor = record_dtor, .ctx = record, \
-		  __VA_ARGS__)
+/* A pool of such objects; what follows the record are further parameters. */
+#define record_pool(test, record, ...)						\
+	test_pool(test, .size = 64, .ctor = record_ctor, .dtor = record_dtor,	\
+		  .ctx = record, ## __VA_ARGS__)
 
-static void ctor_once_for_each_object(struct kunit *test)
+static void ctor_once_per_object(struct kunit *test)
 {
 	struct record record = {};
 	struct mpool *pool = record_pool(test, &record, .limit = 100);
@@ -63,7 +64,7 @@ static void ctor_once_for_each_object(struct kunit *test)
 	test_destroy(test);
 }
 
-static void dtor_once_for_each_object(struct kunit *test)
+static void dtor_once_per_object(struct kunit *test)
 {
 	struct record record = {};
 	struct mpool *pool = record_pool(test, &record);
@@ -219,8 +220,8 @@ static void dtor_without_ctor(struct kunit *test)
 }
 
 static struct kunit_case object_cases[] = {
-	KUNIT_CASE(ctor_once_for_each_object),
-	KUNIT_CASE(dtor_once_for_each_object),
+	KUNIT_CASE(ctor_once_per_object),
+	KUNIT_CASE(dtor_once_per_object),
 	KUNIT_CASE(dtor_at_trim),
 	KUNIT_CASE(ctor_state_survives_reuse),
 	KUNIT_CASE(ctor_failure_unwinds),
