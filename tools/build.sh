@@ -5,7 +5,11 @@
 # user would: mpool, its installation, and then drivers against that. Sourced after lib.sh;
 # the caller sets KERNEL_ROOT to what tools/kernel.sh printed.
 
+# shellcheck disable=SC2034 # for those who source this
 BUILD_PACKAGES=(gcc make bc libelf-dev rsync xz-utils kmod pahole)
+
+# More for make, such as CC=clang.
+BUILD_ARGUMENTS=()
 
 # build_modules: leaves mpool.ko and all modules that use it in $BUILD/modules.
 build_modules()
@@ -20,10 +24,10 @@ build_modules()
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
 		--exclude='modules.order' --exclude='Module.symvers' "$MPOOL_TOP/" "$source/"
 	(
-		make -C "$source" KDIR="$headers" W=1 "$@" &&
+		make -C "$source" KDIR="$headers" W=1 "${BUILD_ARGUMENTS[@]}" &&
 		make -C "$source" KDIR="$headers" DESTDIR="$BUILD/install" install &&
 		for folder in samples userspace-test; do
-			make -C "$headers" M="$source/$folder" W=1 "$@" \
+			make -C "$headers" M="$source/$folder" W=1 "${BUILD_ARGUMENTS[@]}" \
 				MPOOL_PREFIX="$BUILD/install/usr" \
 				KBUILD_EXTRA_SYMBOLS="$BUILD/install/usr/share/mpool/Module.symvers" \
 				modules || exit

@@ -7,8 +7,11 @@
 # usage: tools/check.sh [PART...]	parts: kunit-6.1 kunit-6.12 vm-6.1 vm-6.12 vm-6.1-rt
 #					vm-6.12-rt; all of them if none is named
 
+# shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/build.sh
 . "$(dirname "$0")/build.sh"
+# shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
 PARTS=(kunit-6.1 kunit-6.12 vm-6.1 vm-6.12 vm-6.1-rt vm-6.12-rt)

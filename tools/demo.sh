@@ -6,8 +6,11 @@
 #
 # usage: tools/demo.sh 6.1|6.12|6.1-rt|6.12-rt
 
+# shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/build.sh
 . "$(dirname "$0")/build.sh"
+# shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
 kernel=${1:-6.1}

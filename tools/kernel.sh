@@ -9,6 +9,7 @@
 #
 # usage: tools/kernel.sh 6.1|6.12|6.1-rt|6.12-rt
 
+# shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 case ${1:-} in
@@ -45,7 +46,7 @@ relocate()
 	for file in "$root"/usr/src/linux-headers-*/Makefile; do
 		sed -i "s,\(^\|[ =]\)/usr/,\1$root/usr/,g" "$file"
 	done
-	for link in $(find "$root"/usr/src "$root"/lib/modules -type l); do
+	find "$root"/usr/src "$root"/lib/modules -type l | while read -r link; do
 		target=$(readlink "$link")
 		case $target in
 		/usr/*|/lib/*) ln -sfn "$root$target" "$link" ;;
@@ -73,8 +74,9 @@ fetch()
 apt_ready
 image=$(linux_depends "linux-image-$flavour" | head -n 1)
 headers=$(linux_depends "linux-headers-$flavour" | head -n 1)
-[ -n "$image" ] && [ -n "$headers" ] ||
+if [ -z "$image" ] || [ -z "$headers" ]; then
 	die "apt has no linux-image-$flavour: is this Debian 12 with its updates?"
+fi
 root=$MPOOL_CACHE/kernel/${image#linux-image-}_$(package_version "$image")
 [ -e "$root/complete" ] || with_lock kernel fetch "$image" "$headers" "$root"
 printf '%s\n' "$root"

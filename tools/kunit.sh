@@ -7,6 +7,7 @@
 # usage: tools/kunit.sh 6.1|6.12 [kunit.py run options]
 #        tools/kunit.sh --prepare 6.1|6.12	make the tree ready and print its folder
 
+# shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 prepare=
@@ -56,7 +57,7 @@ run()
 		return
 	fi
 	say "KUnit on $series: build (minutes at first, seconds later) and run"
-	cd "$tree"
+	cd "$tree" || exit
 	./tools/testing/kunit/kunit.py run --build_dir="$build" --jobs="$(nproc)" \
 		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "$@" 'mpool*' </dev/null
 }

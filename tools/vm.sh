@@ -13,6 +13,7 @@
 #
 # What /run.sh prints comes out here; the kernel's own messages go to $VM_CONSOLE.
 
+# shellcheck disable=SC2034 # for those who source this
 VM_PACKAGES=(qemu-system-x86 busybox-static cpio kmod xz-utils)
 
 vm_root()

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/mpool_playground lets the tests in user space use pools: each write is one command, and
+ * /dev/mpool_playground lets the tests in user space use pools: each write is one command, which
  * fails with the errno of what it did.
  *
  *	create NAME SIZE LIMIT KEEP	make a pool
  *	destroy NAME			free what is held, destroy the pool
- *	leak NAME			destroy the pool and go on holding; free goes on working, and
- *					destroy then only drops the name
+ *	leak NAME			destroy the pool and go on holding; free goes on working,
+ *					and destroy then only drops the name
  *	forget NAME			free what is held; never destroy the pool
  *	alloc NAME N			hold N more objects; all or nothing
  *	atomic NAME N			likewise by GFP_ATOMIC, with interrupts off
@@ -106,8 +106,10 @@ static int do_free(struct playground *pg, unsigned long n)
 		return -ERANGE;
 	while (n--)
 		mpool_free(pg->pool, pg->held[pg->first++]);
-	if (pg->first == pg->last)
-		pg->first = pg->last = 0;
+	if (pg->first == pg->last) {
+		pg->first = 0;
+		pg->last = 0;
+	}
 	return 0;
 }
 

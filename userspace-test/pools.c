@@ -66,13 +66,14 @@ char *read_device(void)
 
 bool parse_line(const char *line, struct pool_line *p)
 {
-	int used = 0;
+	int used = 0, fields;
 
-	sscanf(line, LINE_FORMAT, p->name, &p->id, p->owner, p->state, &p->size, &p->stride,
-	       &p->in_use, &p->cached_cpu, &p->cached_depot, &p->free_slab, &p->objects,
-	       &p->limit, &p->keep, &p->slabs, &p->slab_bytes, &p->metadata, &p->footprint,
-	       &p->allocs, &p->frees, &p->fails, &p->grows, &p->shrinks, &p->misuses, &used);
-	return used && (line[used] == '\n' || line[used] == '\0');
+	fields = sscanf(line, LINE_FORMAT, p->name, &p->id, p->owner, p->state, &p->size,
+			&p->stride, &p->in_use, &p->cached_cpu, &p->cached_depot, &p->free_slab,
+			&p->objects, &p->limit, &p->keep, &p->slabs, &p->slab_bytes, &p->metadata,
+			&p->footprint, &p->allocs, &p->frees, &p->fails, &p->grows, &p->shrinks,
+			&p->misuses, &used);
+	return fields == 23 && used && (line[used] == '\n' || line[used] == '\0');
 }
 
 bool find_pool(const char *name, struct pool_line *pool)

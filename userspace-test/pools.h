@@ -11,7 +11,7 @@
 #define DEVICE		"/dev/mempool"
 #define PLAYGROUND	"/dev/mpool_playground"
 
-#define TEXT_MAX	(1 << 20)
+#define TEXT_MAX	1048576
 
 struct pool_line {
 	char name[64];
@@ -23,7 +23,7 @@ struct pool_line {
 };
 
 /* Send a command; 0 or the errno. */
-int play(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int play(const char *format, ...);
 
 /* All that an open file gives from where it stands, in pieces of so many bytes. */
 size_t read_rest(int fd, char *text, size_t piece);
