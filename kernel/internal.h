@@ -112,8 +112,7 @@ struct mpool {
 };
 
 /* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
-#define mpool_lock_any(pool, flags) \
-	__cond_lock(&(pool)->lock, __mpool_lock_any(pool, flags))
+#define mpool_lock_any(pool, flags)	__cond_lock(MPOOL, __mpool_lock_any(pool, flags))
 
 static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
 {
@@ -122,7 +121,7 @@ static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
 	else if (!raw_spin_trylock_irqsave(&pool->lock, *flags))
 		return false;
 	/* For sparse: the macro above is what counts the lock. */
-	__release(&pool->lock);
+	__release(MPOOL);
 	return true;
 }
 

@@ -94,7 +94,7 @@ clang_objects()
 		build/clang-prefix/include/mpool/linux/mpool.h
 	rm -rf "$2/drivers/misc/mpool" build/clang-users
 	"${make[@]}" W=1 drivers/misc/mpool/ || return
-	[ -e "$2/drivers/misc/mpool/kunit/mpool_kunit.o" ] || return
+	[ -e "$2/drivers/misc/mpool/kunit/fault_test.o" ] || return
 	# In a copy, for the objects are made beside the sources.
 	mkdir -p build/clang-users
 	cp -r samples userspace-test build/clang-users/
