@@ -13,8 +13,8 @@
 #include <linux/mpool.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
-#include <linux/reciprocal_div.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
@@ -53,7 +53,7 @@ struct mpool {
 	unsigned long slab_mask;	/* of an object's address: the address of its slab */
 	unsigned long lowest;		/* no slab starts below */
 	unsigned long highest;		/* no slab starts above */
-	struct reciprocal_value by_stride;
+	u64 inverse;			/* of @stride, see slab_index() */
 	u32 stride;
 	u32 first;			/* from a slab's start to its first object */
 	size_t size;
@@ -201,12 +201,22 @@ static __always_inline struct slab *slab_of(const struct mpool *pool, const void
 	return (struct slab *)((unsigned long)obj & pool->slab_mask);
 }
 
+/*
+ * Divide an offset from a slab's first object by the stride. mpool.inverse is 2^40 / stride,
+ * rounded up: the error times an offset below 2^20 (SLAB_BYTES_MAX) and a stride of at most
+ * 2^17 stays below 2^40, so that the quotient is exact. One multiplication, where
+ * reciprocal_divide() for any 32-bit number takes twice as many instructions.
+ */
+static __always_inline u32 slab_divide(const struct mpool *pool, u32 offset)
+{
+	return offset * pool->inverse >> 40;
+}
+
 /* The number of an object that is known to be one. */
 static __always_inline u32 slab_index(const struct mpool *pool, const struct slab *slab,
 				      const void *obj)
 {
-	return reciprocal_divide((unsigned long)obj - (unsigned long)slab - pool->first,
-				 pool->by_stride);
+	return slab_divide(pool, (unsigned long)obj - (unsigned long)slab - pool->first);
 }
 
 /*
@@ -229,37 +239,35 @@ fault:
 	return false;
 }
 
-/* Look at a pointer that a caller says is an object that it holds. */
-static __always_inline enum misuse slab_check(const struct mpool *pool, const void *obj)
+/* Mark an object as free that a caller says it holds, if it is one and so it is. */
+static __always_inline enum misuse slab_take_back(const struct mpool *pool, const void *obj)
 {
-	const struct slab *slab = slab_of(pool, obj);
+	struct slab *slab = slab_of(pool, obj);
 	u32 offset, index;
 
 	if (unlikely(!slab_is_ours(pool, slab)))
 		return MISUSE_FOREIGN;
-	/* Before the first object it wraps, and the index is out of range. */
+	/* Before the first object it wraps, and either the index or the product is wrong. */
 	offset = (unsigned long)obj - (unsigned long)slab - pool->first;
-	index = reciprocal_divide(offset, pool->by_stride);
+	index = slab_divide(pool, offset);
 	if (unlikely(index >= slab->nr || index * pool->stride != offset))
 		return MISUSE_MISALIGNED;
 	if (unlikely(READ_ONCE(slab->mark[index]) != MARK_HELD))
 		return MISUSE_DOUBLE_FREE;
+	WRITE_ONCE(slab->mark[index], MARK_FREE);
 	return MISUSE_NONE;
 }
 
-static __always_inline enum mark slab_mark(const struct mpool *pool, const void *obj)
-{
-	const struct slab *slab = slab_of(pool, obj);
-
-	return READ_ONCE(slab->mark[slab_index(pool, slab, obj)]);
-}
-
-static __always_inline void slab_set_mark(const struct mpool *pool, const void *obj,
-					  enum mark mark)
+/* Mark a free object as held; false if somebody holds it, who was to be its only user. */
+static __always_inline bool slab_hand_out(const struct mpool *pool, const void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
+	u32 index = slab_index(pool, slab, obj);
 
-	WRITE_ONCE(slab->mark[slab_index(pool, slab, obj)], mark);
+	if (unlikely(READ_ONCE(slab->mark[index]) != MARK_FREE))
+		return false;
+	WRITE_ONCE(slab->mark[index], MARK_HELD);
+	return true;
 }
 
 /* --- magazine.c: the fast lane --- */
@@ -313,38 +321,75 @@ static __always_inline void mpool_cpu_put(struct mpool_cpu *cpu)
 	preempt_enable();
 }
 
-/* Up to @n objects from this CPU's magazine. */
-static __always_inline size_t magazine_pop(struct mpool *pool, void **objs, size_t n)
+/* An object from this CPU's magazine, or NULL. */
+static __always_inline void *magazine_pop(struct mpool *pool)
 {
 	struct mpool_cpu *cpu = mpool_cpu_get(pool);
 	struct magazine *magazine;
-	size_t i;
+	void *obj = NULL;
+
+	if (unlikely(!cpu))
+		return NULL;
+	magazine = cpu->loaded;
+	if (likely(magazine->n)) {
+		obj = magazine->objs[--magazine->n];
+		WRITE_ONCE(cpu->allocs, cpu->allocs + 1);
+	}
+	mpool_cpu_put(cpu);
+	return obj;
+}
+
+/* An object into this CPU's magazine; false if there is no room. */
+static __always_inline bool magazine_push(struct mpool *pool, void *obj)
+{
+	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	struct magazine *magazine;
+	bool room;
+
+	if (unlikely(!cpu))
+		return false;
+	magazine = cpu->loaded;
+	room = magazine->n < magazine->size;
+	if (likely(room)) {
+		magazine->objs[magazine->n++] = obj;
+		WRITE_ONCE(cpu->frees, cpu->frees + 1);
+	}
+	mpool_cpu_put(cpu);
+	return room;
+}
+
+/* Up to @n objects from this CPU's magazine. */
+static inline size_t magazine_pop_bulk(struct mpool *pool, void **objs, size_t n)
+{
+	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	struct magazine *magazine;
 
 	if (unlikely(!cpu))
 		return 0;
 	magazine = cpu->loaded;
 	n = min_t(size_t, n, magazine->n);
-	for (i = 0; i < n; i++)
-		objs[i] = magazine->objs[--magazine->n];
+	magazine->n -= n;
+	memcpy(objs, magazine->objs + magazine->n, n * sizeof(void *));
 	WRITE_ONCE(cpu->allocs, cpu->allocs + n);
 	mpool_cpu_put(cpu);
 	return n;
 }
 
 /* Up to @n objects into this CPU's magazine, from the start of @objs. */
-static __always_inline size_t magazine_push(struct mpool *pool, void **objs, size_t n)
+static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t n)
 {
 	struct mpool_cpu *cpu = mpool_cpu_get(pool);
 	struct magazine *magazine;
-	size_t i;
 
 	if (unlikely(!cpu))
 		return 0;
 	magazine = cpu->loaded;
 	n = min_t(size_t, n, magazine->size - magazine->n);
-	for (i = 0; i < n; i++)
-		magazine->objs[magazine->n++] = objs[i];
-	WRITE_ONCE(cpu->frees, cpu->frees + n);
+	if (n) {
+		memcpy(magazine->objs + magazine->n, objs, n * sizeof(void *));
+		magazine->n += n;
+		WRITE_ONCE(cpu->frees, cpu->frees + n);
+	}
 	mpool_cpu_put(cpu);
 	return n;
 }

@@ -265,6 +265,12 @@ static void *pool_take(struct mpool *pool)
 	return obj;
 }
 
+/* It was freed twice at the same moment, was in two places, and has been handed out from one. */
+static noinline void pool_report_twice(struct mpool *pool, const void *obj)
+{
+	debug_report_misuse(pool, MISUSE_DOUBLE_FREE, obj, 0, NULL);
+}
+
 /* What pool_search() found. */
 enum search {
 	SEARCH_AGAIN,		/* something has come: try once more */
@@ -324,8 +330,8 @@ static bool pool_look_harder(struct mpool *pool, gfp_t gfp, int why)
 	return false;
 }
 
-/* The way of an allocation that the magazine could not serve. */
-static noinline void *pool_alloc_slow(struct mpool *pool, gfp_t gfp)
+/* A free object from anywhere: where there is none, the pool grows, or takes what CPUs cache. */
+static void *pool_find(struct mpool *pool, gfp_t gfp)
 {
 	int err = 0;
 	void *obj;
@@ -344,55 +350,34 @@ static noinline void *pool_alloc_slow(struct mpool *pool, gfp_t gfp)
 	}
 }
 
-/* Mark objects as held. Return how many: one that somebody holds already is dropped. */
-static __always_inline size_t pool_hand_out(struct mpool *pool, void **objs, size_t n)
+/* Take one object by the slow way; marked as held. */
+static noinline void *pool_alloc_slow(struct mpool *pool, gfp_t gfp)
 {
-	size_t i, good = 0;
+	void *obj;
 
-	for (i = 0; i < n; i++) {
-		/* It was freed twice at the same moment: see put_one() in slab.c. */
-		if (unlikely(slab_mark(pool, objs[i]) != MARK_FREE)) {
-			debug_report_misuse(pool, MISUSE_DOUBLE_FREE, objs[i], 0, NULL);
-			continue;
-		}
-		slab_set_mark(pool, objs[i], MARK_HELD);
-		objs[good++] = objs[i];
+	while ((obj = pool_find(pool, gfp))) {
+		if (likely(slab_hand_out(pool, obj)))
+			break;
+		pool_report_twice(pool, obj);
 	}
-	return good;
+	return obj;
 }
 
-/* Up to @n objects, fewer only if no more are to be had. */
-static __always_inline size_t pool_alloc(struct mpool *pool, gfp_t gfp, void **objs, size_t n)
+/*
+ * Zero an object that was just allocated, unless that would wipe out what a constructor wrote:
+ * then init_on_alloc does not apply, and __GFP_ZERO is refused.
+ */
+static noinline void *pool_init_object(struct mpool *pool, gfp_t gfp, void *obj,
+				       unsigned long caller)
 {
-	size_t got = 0, more;
-
-	while (got < n) {
-		more = magazine_pop(pool, objs + got, n - got);
-		if (unlikely(!more)) {
-			objs[got] = pool_alloc_slow(pool, gfp);
-			if (!objs[got])
-				break;
-			more = 1;
-		}
-		got += pool_hand_out(pool, objs + got, more);
-	}
-	return got;
-}
-
-/* Zeroing would wipe out what a constructor wrote. */
-static __always_inline bool pool_refuses(struct mpool *pool, gfp_t gfp, unsigned long caller)
-{
-	if (likely(!(gfp & __GFP_ZERO)) || !pool->ctor)
-		return false;
+	if (!pool->ctor)
+		return memset(obj, 0, pool->size);
+	if (!(gfp & __GFP_ZERO))
+		return obj;
 	debug_report_misuse(pool, MISUSE_ZERO, NULL, caller, NULL);
 	atomic_long_inc(&pool->fails);
-	return true;
-}
-
-static __always_inline void pool_init_on_alloc(struct mpool *pool, gfp_t gfp, void *obj)
-{
-	if (want_init_on_alloc(gfp) && !pool->ctor)
-		memset(obj, 0, pool->size);
+	mpool_free(pool, obj);
+	return NULL;
 }
 
 /**
@@ -417,12 +402,33 @@ void *mpool_alloc(struct mpool *pool, gfp_t gfp)
 	void *obj;
 
 	might_alloc(gfp);
-	if (pool_refuses(pool, gfp, _RET_IP_) || unlikely(!pool_alloc(pool, gfp, &obj, 1)))
-		return NULL;
-	pool_init_on_alloc(pool, gfp, obj);
+	obj = magazine_pop(pool);
+	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
+		if (obj)
+			pool_report_twice(pool, obj);
+		obj = pool_alloc_slow(pool, gfp);
+		if (!obj)
+			return NULL;
+	}
+	if (want_init_on_alloc(gfp))
+		return pool_init_object(pool, gfp, obj, _RET_IP_);
 	return obj;
 }
 EXPORT_SYMBOL_GPL(mpool_alloc);
+
+/* Mark objects as held; how many there were. */
+static size_t pool_hand_out(struct mpool *pool, void **objs, size_t n)
+{
+	size_t i, good = 0;
+
+	for (i = 0; i < n; i++) {
+		if (likely(slab_hand_out(pool, objs[i])))
+			objs[good++] = objs[i];
+		else
+			pool_report_twice(pool, objs[i]);
+	}
+	return good;
+}
 
 /**
  * mpool_alloc_bulk() - allocate several objects, or none
@@ -440,19 +446,33 @@ EXPORT_SYMBOL_GPL(mpool_alloc);
  */
 int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 {
-	size_t i, got;
+	size_t got = 0, i;
 
 	might_alloc(gfp);
-	if (pool_refuses(pool, gfp, _RET_IP_))
-		return -ENOMEM;
-	got = pool_alloc(pool, gfp, objs, n);
-	if (got < n) {
-		mpool_free_bulk(pool, got, objs);
-		return -ENOMEM;
+	while (got < n) {
+		i = magazine_pop_bulk(pool, objs + got, n - got);
+		got += pool_hand_out(pool, objs + got, i);
+		if (got == n)
+			break;
+		objs[got] = pool_alloc_slow(pool, gfp);
+		if (!objs[got])
+			goto err_free;
+		got++;
 	}
-	for (i = 0; i < n; i++)
-		pool_init_on_alloc(pool, gfp, objs[i]);
+	if (want_init_on_alloc(gfp)) {
+		for (i = 0; i < n; i++) {
+			if (!pool_init_object(pool, gfp, objs[i], _RET_IP_))
+				goto err_refused;
+		}
+	}
 	return 0;
+
+err_refused:
+	/* The first one: it is free already. */
+	objs[0] = NULL;
+err_free:
+	mpool_free_bulk(pool, got, objs);
+	return -ENOMEM;
 }
 EXPORT_SYMBOL_GPL(mpool_alloc_bulk);
 
@@ -482,6 +502,9 @@ static noinline void pool_report_misuse(struct mpool *pool, const void *obj,
 {
 	char name[MPOOL_NAME_LEN];
 
+	/* NULL is no slab's, so it comes here, where it costs the others nothing. */
+	if (!obj)
+		return;
 	if (misuse == MISUSE_FOREIGN && pool_of(obj, pool, name))
 		debug_report_misuse(pool, MISUSE_WRONG_POOL, obj, caller, name);
 	else
@@ -511,31 +534,10 @@ static noinline void pool_free_slow(struct mpool *pool, void *obj)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
-/* Take back what a caller says are its objects. */
-static __always_inline void pool_free(struct mpool *pool, void **objs, size_t n,
-				      unsigned long caller)
+static __always_inline void pool_init_on_free(struct mpool *pool, void *obj)
 {
-	enum misuse misuse = MISUSE_NONE;
-	size_t i, good, pushed;
-
-	for (i = 0; i < n; i += good + 1) {
-		/* A run of good ones, up to the first bad one or the end. */
-		for (good = 0; i + good < n; good++) {
-			misuse = slab_check(pool, objs[i + good]);
-			if (unlikely(misuse))
-				break;
-			slab_set_mark(pool, objs[i + good], MARK_FREE);
-			if (want_init_on_free() && !pool->ctor)
-				memset(objs[i + good], 0, pool->size);
-		}
-		if (unlikely(misuse) && objs[i + good])
-			pool_report_misuse(pool, objs[i + good], misuse, caller);
-		for (pushed = 0; pushed < good; pushed++) {
-			pushed += magazine_push(pool, objs + i + pushed, good - pushed);
-			if (unlikely(pushed < good))
-				pool_free_slow(pool, objs[i + pushed]);
-		}
-	}
+	if (want_init_on_free() && !pool->ctor)
+		memset(obj, 0, pool->size);
 }
 
 /**
@@ -551,8 +553,15 @@ static __always_inline void pool_free(struct mpool *pool, void **objs, size_t n,
  */
 void mpool_free(struct mpool *pool, void *obj)
 {
-	if (likely(obj))
-		pool_free(pool, &obj, 1, _RET_IP_);
+	enum misuse misuse = slab_take_back(pool, obj);
+
+	if (unlikely(misuse)) {
+		pool_report_misuse(pool, obj, misuse, _RET_IP_);
+		return;
+	}
+	pool_init_on_free(pool, obj);
+	if (unlikely(!magazine_push(pool, obj)))
+		pool_free_slow(pool, obj);
 }
 EXPORT_SYMBOL_GPL(mpool_free);
 
@@ -566,7 +575,25 @@ EXPORT_SYMBOL_GPL(mpool_free);
  */
 void mpool_free_bulk(struct mpool *pool, size_t n, void **objs)
 {
-	pool_free(pool, objs, n, _RET_IP_);
+	enum misuse misuse = MISUSE_NONE;
+	size_t i, good, pushed;
+
+	for (i = 0; i < n; i += good + 1) {
+		/* A run of good ones, up to the first bad one or the end. */
+		for (good = 0; i + good < n; good++) {
+			misuse = slab_take_back(pool, objs[i + good]);
+			if (unlikely(misuse))
+				break;
+			pool_init_on_free(pool, objs[i + good]);
+		}
+		if (unlikely(misuse))
+			pool_report_misuse(pool, objs[i + good], misuse, _RET_IP_);
+		for (pushed = 0; pushed < good; pushed++) {
+			pushed += magazine_push_bulk(pool, objs + i + pushed, good - pushed);
+			if (pushed < good)
+				pool_free_slow(pool, objs[i + pushed]);
+		}
+	}
 }
 EXPORT_SYMBOL_GPL(mpool_free_bulk);
 

@@ -66,7 +66,7 @@ void slab_layout(struct mpool *pool, size_t size, size_t align)
 	align = max_t(size_t, align, __alignof__(u64));
 	pool->size = size;
 	pool->stride = ALIGN(size, align);
-	pool->by_stride = reciprocal_value(pool->stride);
+	pool->inverse = DIV_ROUND_UP_ULL(BIT_ULL(40), pool->stride);
 
 	/* A pool with a low limit gets a slab that is just large enough for it. */
 	nr = min_t(unsigned long, pool->limit, SLAB_BYTES);
@@ -315,7 +315,7 @@ void slab_free_late(struct mpool *pool, void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
 
-	slab_set_mark(pool, obj, MARK_LATE);
+	WRITE_ONCE(slab->mark[slab_index(pool, slab, obj)], MARK_LATE);
 	/* Pairs with the xchg in slab_collect_late(): it sees the mark, or we queue again. */
 	if (!xchg(&slab->late_queued, 1))
 		llist_add(&slab->late, &pool->late);
