@@ -18,8 +18,6 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
-#include "compat.h"
-
 struct magazine;
 struct slab;
 
