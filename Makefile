@@ -36,6 +36,9 @@ check: ## run all tests: KUnit in UML, and the device and modules in a virtual m
 lint: ## checkpatch, sparse, W=1 with gcc and clang, kernel-doc, shellcheck, pylint
 	tools/lint.sh
 
+mutate: ## break the code on purpose, one way after another, and see KUnit catch each
+	tools/mutate.sh
+
 clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name 'modules.order' \
@@ -45,4 +48,4 @@ clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: modules install uninstall demo check lint clean help
+.PHONY: modules install uninstall demo check lint mutate clean help

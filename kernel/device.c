@@ -18,7 +18,7 @@
 static void *device_find(loff_t *pos)
 {
 	unsigned long id = *pos;
-	struct mpool *pool = pool_next(&id);
+	struct mpool *pool = registry_next(&id);
 
 	if (pool)
 		*pos = id;
@@ -27,7 +27,7 @@ static void *device_find(loff_t *pos)
 
 static void *device_start(struct seq_file *seq, loff_t *pos)
 {
-	pool_list_lock();
+	registry_lock();
 	return *pos ? device_find(pos) : SEQ_START_TOKEN;
 }
 
@@ -39,7 +39,7 @@ static void *device_next(struct seq_file *seq, void *pool, loff_t *pos)
 
 static void device_stop(struct seq_file *seq, void *pool)
 {
-	pool_list_unlock();
+	registry_unlock();
 }
 
 static void show_pool(struct seq_file *seq, struct mpool *pool)

@@ -103,6 +103,7 @@ struct mpool {
 	struct llist_head late;		/* slabs that hold objects freed by slab_free_late() */
 	struct irq_work kick;		/* starts @tidy from any context */
 	struct delayed_work tidy;
+	struct work_struct end;		/* of an abandoned pool, when @tidy has seen it empty */
 	bool urgent;			/* @tidy should run at once */
 	unsigned long tidy_ops;		/* allocs and frees when @tidy last looked; its own */
 	bool owner_held;		/* we keep the owner's text for its destructor */
@@ -392,15 +393,30 @@ static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t 
 	return n;
 }
 
-/* --- pool.c: what a pool is --- */
+/* --- registry.c: the list of all pools --- */
+
+int registry_add(struct mpool *pool);
+void registry_remove(struct mpool *pool);
+void registry_lock(void);
+void registry_unlock(void);
+struct mpool *registry_next(unsigned long *id);
+bool registry_owner_of(const void *obj, const struct mpool *not_this, char *name);
+
+/* --- tidy.c: what a pool does by itself --- */
+
+int tidy_init(void);
+void tidy_exit(void);
+void tidy_setup(struct mpool *pool);
+void tidy_stop(struct mpool *pool);
+void tidy_arm(struct mpool *pool);
+void tidy_strip(struct mpool *pool);
+void tidy_drain(struct mpool *pool);
+unsigned long tidy_release(struct mpool *pool, unsigned long keep);
+
+/* --- alloc.c, pool.c and stats.c export what linux/mpool.h declares --- */
 
 int pool_init(void);
 void pool_exit(void);
-
-/* For whoever lists the pools: under the lock none comes or goes. Allocation needs it never. */
-void pool_list_lock(void);
-void pool_list_unlock(void);
-struct mpool *pool_next(unsigned long *id);
 
 /* --- device.c: /dev/mempool --- */
 

@@ -11,9 +11,12 @@ static int __init mpool_init(void)
 {
 	int err;
 
-	err = pool_init();
+	err = tidy_init();
 	if (err)
 		return err;
+	err = pool_init();
+	if (err)
+		goto err_tidy;
 	err = device_init();
 	if (err)
 		goto err_pool;
@@ -21,6 +24,8 @@ static int __init mpool_init(void)
 
 err_pool:
 	pool_exit();
+err_tidy:
+	tidy_exit();
 	return err;
 }
 
@@ -28,6 +33,7 @@ static void __exit mpool_exit(void)
 {
 	device_exit();
 	pool_exit();
+	tidy_exit();
 }
 
 module_init(mpool_init);

@@ -127,7 +127,7 @@ licences()
 {
 	local file
 
-	for file in $(files | grep -vE '^(COPYING|\.gitignore|kunit/\.kunitconfig|.*\.(md|rules))$'); do
+	for file in $(files | grep -vE '^(COPYING|\.gitignore|kunit/\.kunitconfig|Documentation/.*|.*\.(md|rules))$'); do
 		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' ||
 			echo "$file: no SPDX line"
 	done

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of an allocation and of a free: the magazine, and what there is beyond it.
+ */
+#include <linux/instruction_pointer.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+/* How many more objects may come to exist. Under mpool.lock, or for a first look. */
+static unsigned long room(struct mpool *pool)
+{
+	unsigned long existing = READ_ONCE(pool->objects) + READ_ONCE(pool->in_transit);
+
+	return existing < pool->limit ? pool->limit - existing : 0;
+}
+
+/* May memory be had here at all? On PREEMPT_RT the page allocator takes sleeping locks. */
+static bool may_grow(struct mpool *pool)
+{
+	if (in_nmi() || READ_ONCE(pool->dying))
+		return false;
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
+}
+
+/*
+ * Make a slab. Its pages come first, for that can take long and depend on others who use this
+ * pool; only then is the limit's room claimed, for the time that constructors take.
+ */
+static int grow(struct mpool *pool, gfp_t gfp)
+{
+	unsigned long flags, nr;
+	struct slab *slab;
+	int err;
+
+	if (!may_grow(pool))
+		return -EAGAIN;
+	if (!room(pool))
+		return -ENOSPC;
+	slab = slab_alloc(pool, gfp);
+	if (!slab)
+		return -ENOMEM;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	nr = min_t(unsigned long, room(pool), pool->per_slab);
+	pool->in_transit += nr;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	err = nr ? slab_construct(pool, slab, nr, gfp) : -ENOSPC;
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	pool->in_transit -= nr;
+	if (!err) {
+		slab_publish(pool, slab);
+		pool->grows++;
+		if (pool->dry)
+			mpool_end_drought(pool);
+		tidy_arm(pool);
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (err)
+		slab_free(pool, slab);
+	return err;
+}
+
+/* Take one object from the depot or the slabs. */
+static void *take_one(struct mpool *pool)
+{
+	unsigned long flags;
+	void *obj = NULL;
+
+	if (!mpool_lock_any(pool, &flags))
+		return NULL;
+	obj = magazine_reload(pool);
+	while (!obj && !pool->dying) {
+		if (slab_take(pool, &obj, 1))
+			pool->allocs++;
+		else if (!depot_flush_one(pool))
+			break;
+	}
+	if (obj)
+		tidy_arm(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return obj;
+}
+
+/* It was freed twice at the same moment, was in two places, and has been handed out from one. */
+static noinline void report_twice(struct mpool *pool, const void *obj)
+{
+	debug_report_misuse(pool, MISUSE_DOUBLE_FREE, obj, 0, NULL);
+}
+
+/* What search() found. */
+enum search {
+	SEARCH_AGAIN,		/* something has come: try once more */
+	SEARCH_STRIP,		/* CPUs may cache objects: take their magazines away */
+	SEARCH_WAIT,		/* objects are being made or unmade elsewhere */
+	SEARCH_NOTHING,		/* there is no free object, nor room for one */
+};
+
+/* An allocation found nothing and growth failed with @why. Is there nothing, really? */
+static enum search search(struct mpool *pool, int why)
+{
+	enum search found;
+	unsigned long flags;
+
+	if (!mpool_lock_any(pool, &flags))
+		return SEARCH_NOTHING;
+	slab_collect_late(pool);
+	if (pool->dying) {
+		found = SEARCH_NOTHING;
+	} else if (pool->free_slab || pool->depot.objects) {
+		found = SEARCH_AGAIN;
+	} else if (why == -ENOSPC && room(pool)) {
+		found = SEARCH_AGAIN;
+	} else if (pool->magazine_size && !pool->stripped) {
+		pool->dry = true;
+		found = SEARCH_STRIP;
+	} else {
+		found = pool->in_transit && why == -ENOSPC ? SEARCH_WAIT : SEARCH_NOTHING;
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return found;
+}
+
+/* Called when growth failed with @why. Return true if it is worth trying again. */
+static bool look_harder(struct mpool *pool, gfp_t gfp, int why)
+{
+	switch (search(pool, why)) {
+	case SEARCH_AGAIN:
+		return true;
+	case SEARCH_STRIP:
+		if (!gfpflags_allow_blocking(gfp)) {
+			/* We cannot wait for other CPUs. Those who come after us will find it. */
+			mpool_kick(pool);
+			return false;
+		}
+		tidy_strip(pool);
+		return true;
+	case SEARCH_WAIT:
+		if (!gfpflags_allow_blocking(gfp))
+			return false;
+		/* As long as a constructor or destructor takes. */
+		schedule_timeout_uninterruptible(1);
+		return true;
+	case SEARCH_NOTHING:
+		break;
+	}
+	return false;
+}
+
+/* A free object from anywhere: where there is none, the pool grows, or takes what CPUs cache. */
+static void *find_one(struct mpool *pool, gfp_t gfp)
+{
+	int err = 0;
+	void *obj;
+
+	for (;;) {
+		obj = take_one(pool);
+		if (obj)
+			return obj;
+		/* What was refused once is not asked for again, but room can come any time. */
+		if (!err || err == -ENOSPC)
+			err = grow(pool, gfp);
+		if (err && !look_harder(pool, gfp, err)) {
+			atomic_long_inc(&pool->fails);
+			return NULL;
+		}
+	}
+}
+
+/* Take one object by the slow way; marked as held. */
+static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	while ((obj = find_one(pool, gfp))) {
+		if (likely(slab_hand_out(pool, obj)))
+			break;
+		report_twice(pool, obj);
+	}
+	return obj;
+}
+
+/*
+ * Zero an object that was just allocated, unless that would wipe out what a constructor wrote:
+ * then init_on_alloc does not apply, and __GFP_ZERO is refused.
+ */
+static noinline void *init_object(struct mpool *pool, gfp_t gfp, void *obj,
+				       unsigned long caller)
+{
+	if (!pool->ctor)
+		return memset(obj, 0, pool->size);
+	if (!(gfp & __GFP_ZERO))
+		return obj;
+	debug_report_misuse(pool, MISUSE_ZERO, NULL, caller, NULL);
+	atomic_long_inc(&pool->fails);
+	mpool_free(pool, obj);
+	return NULL;
+}
+
+/**
+ * mpool_alloc() - allocate an object
+ * @pool: from which
+ * @gfp: what may be done to get memory when the pool must grow. __GFP_ZERO zeroes the object,
+ *	and is refused and reported by a pool with a constructor. Zone bits are ignored: the
+ *	pool's own count. __GFP_NOFAIL cannot be honoured and is ignored too.
+ *
+ * Without a constructor the content is undefined, unless init_on_alloc is on.
+ *
+ * A request that may sleep fails only if all objects up to the limit are in use, or the
+ * system has no memory: objects that other CPUs cache are fetched first. One that may not
+ * sleep cannot wait for other CPUs; it has them fetched for those who come after it.
+ *
+ * Context: Any. Sleeps only if @gfp has __GFP_DIRECT_RECLAIM. In an NMI, and with preemption
+ * or interrupts off on PREEMPT_RT, the pool does not grow.
+ * Return: the object, or NULL. Free it with mpool_free().
+ */
+void *mpool_alloc(struct mpool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	might_alloc(gfp);
+	obj = magazine_pop(pool);
+	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
+		if (obj)
+			report_twice(pool, obj);
+		obj = alloc_slow(pool, gfp);
+		if (!obj)
+			return NULL;
+	}
+	if (want_init_on_alloc(gfp))
+		return init_object(pool, gfp, obj, _RET_IP_);
+	return obj;
+}
+EXPORT_SYMBOL_GPL(mpool_alloc);
+
+/* Mark objects as held; how many there were. */
+static size_t hand_out(struct mpool *pool, void **objs, size_t n)
+{
+	size_t i, good = 0;
+
+	for (i = 0; i < n; i++) {
+		if (likely(slab_hand_out(pool, objs[i])))
+			objs[good++] = objs[i];
+		else
+			report_twice(pool, objs[i]);
+	}
+	return good;
+}
+
+/**
+ * mpool_alloc_bulk() - allocate several objects, or none
+ * @pool: from which
+ * @gfp: as for mpool_alloc()
+ * @n: how many
+ * @objs: where to put them; undefined after a failure
+ *
+ * Faster than @n calls of mpool_alloc(). Several callers who each get a part of what they need
+ * near the limit can all fail. A failure counts once, and what had been taken by then counts
+ * as allocated and freed.
+ *
+ * Context: as mpool_alloc().
+ * Return: 0, or -ENOMEM.
+ */
+int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+{
+	size_t got = 0, i;
+
+	might_alloc(gfp);
+	while (got < n) {
+		i = magazine_pop_bulk(pool, objs + got, n - got);
+		got += hand_out(pool, objs + got, i);
+		if (got == n)
+			break;
+		objs[got] = alloc_slow(pool, gfp);
+		if (!objs[got])
+			goto err_free;
+		got++;
+	}
+	if (want_init_on_alloc(gfp)) {
+		for (i = 0; i < n; i++) {
+			if (!init_object(pool, gfp, objs[i], _RET_IP_))
+				goto err_refused;
+		}
+	}
+	return 0;
+
+err_refused:
+	/* The first one: it is free already. */
+	objs[0] = NULL;
+err_free:
+	mpool_free_bulk(pool, got, objs);
+	return -ENOMEM;
+}
+EXPORT_SYMBOL_GPL(mpool_alloc_bulk);
+
+static noinline void report_misuse(struct mpool *pool, const void *obj,
+					enum misuse misuse, unsigned long caller)
+{
+	char name[MPOOL_NAME_LEN];
+
+	/* NULL is no slab's, so it comes here, where it costs the others nothing. */
+	if (!obj)
+		return;
+	if (misuse == MISUSE_FOREIGN && registry_owner_of(obj, pool, name))
+		debug_report_misuse(pool, MISUSE_WRONG_POOL, obj, caller, name);
+	else
+		debug_report_misuse(pool, misuse, obj, caller, NULL);
+}
+
+/* The way of a free that the magazine had no room for. */
+static noinline void free_slow(struct mpool *pool, void *obj)
+{
+	unsigned long flags;
+
+	if (!mpool_lock_any(pool, &flags)) {
+		/* In an NMI. The pool cannot end before we return: registry_remove() waits. */
+		slab_free_late(pool, obj);
+		mpool_kick(pool);
+		return;
+	}
+	if (!magazine_unload(pool, obj)) {
+		slab_put(pool, &obj, 1);
+		pool->frees++;
+	}
+	/* After this unlock a pool that was abandoned may be gone. */
+	if (pool->abandoned)
+		mpool_kick(pool);
+	else
+		tidy_arm(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+static __always_inline void init_on_free_object(struct mpool *pool, void *obj)
+{
+	if (want_init_on_free() && !pool->ctor)
+		memset(obj, 0, pool->size);
+}
+
+/**
+ * mpool_free() - free an object
+ * @pool: the pool that it is from
+ * @obj: the object; NULL is fine
+ *
+ * An object that is not of this pool, is not the start of one, or is free already, is
+ * refused: the pool stays as it was, and the log says which pool, what was wrong and who
+ * called.
+ *
+ * Context: Any, an NMI too.
+ */
+void mpool_free(struct mpool *pool, void *obj)
+{
+	enum misuse misuse = slab_take_back(pool, obj);
+
+	if (unlikely(misuse)) {
+		report_misuse(pool, obj, misuse, _RET_IP_);
+		return;
+	}
+	init_on_free_object(pool, obj);
+	if (unlikely(!magazine_push(pool, obj)))
+		free_slow(pool, obj);
+}
+EXPORT_SYMBOL_GPL(mpool_free);
+
+/**
+ * mpool_free_bulk() - free several objects
+ * @pool: the pool that they are from
+ * @n: how many
+ * @objs: the objects; a NULL among them is skipped, a bad one is refused as by mpool_free()
+ *
+ * Context: Any, an NMI too.
+ */
+void mpool_free_bulk(struct mpool *pool, size_t n, void **objs)
+{
+	enum misuse misuse = MISUSE_NONE;
+	size_t i, good, pushed;
+
+	for (i = 0; i < n; i += good + 1) {
+		/* A run of good ones, up to the first bad one or the end. */
+		for (good = 0; i + good < n; good++) {
+			misuse = slab_take_back(pool, objs[i + good]);
+			if (unlikely(misuse))
+				break;
+			init_on_free_object(pool, objs[i + good]);
+		}
+		if (unlikely(misuse))
+			report_misuse(pool, objs[i + good], misuse, _RET_IP_);
+		for (pushed = 0; pushed < good; pushed++) {
+			pushed += magazine_push_bulk(pool, objs + i + pushed, good - pushed);
+			if (pushed < good)
+				free_slow(pool, objs[i + pushed]);
+		}
+	}
+}
+EXPORT_SYMBOL_GPL(mpool_free_bulk);
