@@ -189,7 +189,7 @@ static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp)
  * then init_on_alloc does not apply, and __GFP_ZERO is refused.
  */
 static noinline void *init_object(struct mpool *pool, gfp_t gfp, void *obj,
-				       unsigned long caller)
+				  unsigned long caller)
 {
 	if (!pool->ctor)
 		return memset(obj, 0, pool->size);
@@ -297,8 +297,8 @@ err_free:
 }
 EXPORT_SYMBOL_GPL(mpool_alloc_bulk);
 
-static noinline void report_misuse(struct mpool *pool, const void *obj,
-					enum misuse misuse, unsigned long caller)
+static noinline void report_misuse(struct mpool *pool, const void *obj, enum misuse misuse,
+				   unsigned long caller)
 {
 	char name[MPOOL_NAME_LEN];
 
