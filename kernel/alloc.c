@@ -5,19 +5,12 @@
 #include <linux/instruction_pointer.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 
 #include "internal.h"
-
-/* How many more objects may come to exist. Under mpool.lock, or for a first look. */
-static unsigned long room(struct mpool *pool)
-{
-	unsigned long existing = READ_ONCE(pool->objects) + READ_ONCE(pool->in_transit);
-
-	return existing < pool->limit ? pool->limit - existing : 0;
-}
 
 /* May memory be had here at all? On PREEMPT_RT the page allocator takes sleeping locks. */
 static bool may_grow(struct mpool *pool)
@@ -27,42 +20,72 @@ static bool may_grow(struct mpool *pool)
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
 }
 
+/* Add a slab that came out well. */
+static void add_slab(struct mpool *pool, struct slab *slab)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	pool->in_transit -= slab->nr;
+	slab_publish(pool, slab);
+	pool->grows++;
+	if (pool->dry)
+		mpool_end_drought(pool);
+	tidy_arm(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/*
+ * Doom a slab whose constructor failed, and give back the limit's room for what it did not
+ * make. What it did make is unmade by tidy.c, for a destructor may sleep, and at once if we may.
+ */
+static void doom_slab(struct mpool *pool, struct slab *slab, unsigned long unmade, gfp_t gfp)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	pool->in_transit -= unmade;
+	list_add(&slab->link, &pool->doomed);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (gfpflags_allow_blocking(gfp))
+		tidy_release(pool, ULONG_MAX);
+	else
+		mpool_kick(pool);
+}
+
 /*
  * Make a slab. Its pages come first, for that can take long and depend on others who use this
  * pool; only then is the limit's room claimed, for the time that constructors take.
+ *
+ * Returns -ENOSPC if there is no room, and only then.
  */
 static int grow(struct mpool *pool, gfp_t gfp)
 {
 	unsigned long flags, nr;
 	struct slab *slab;
-	int err;
 
 	if (!may_grow(pool))
 		return -EAGAIN;
-	if (!room(pool))
+	if (!mpool_room(pool))
 		return -ENOSPC;
 	slab = slab_alloc(pool, gfp);
 	if (!slab)
 		return -ENOMEM;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	nr = min_t(unsigned long, room(pool), pool->per_slab);
+	nr = min_t(unsigned long, mpool_room(pool), pool->per_slab);
 	pool->in_transit += nr;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	err = nr ? slab_construct(pool, slab, nr, gfp) : -ENOSPC;
-	raw_spin_lock_irqsave(&pool->lock, flags);
-	pool->in_transit -= nr;
-	if (!err) {
-		slab_publish(pool, slab);
-		pool->grows++;
-		if (pool->dry)
-			mpool_end_drought(pool);
-		tidy_arm(pool);
-	}
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (err)
+	if (!nr) {
 		slab_free(pool, slab);
-	return err;
+		return -ENOSPC;
+	}
+	if (slab_construct(pool, slab, nr, gfp)) {
+		doom_slab(pool, slab, nr - slab->nr, gfp);
+		return -ENOMEM;
+	}
+	add_slab(pool, slab);
+	return 0;
 }
 
 /* Take one object from the depot or the slabs. */
@@ -113,13 +136,17 @@ static enum search search(struct mpool *pool, int why)
 		found = SEARCH_NOTHING;
 	} else if (pool->free_slab || pool->depot.objects) {
 		found = SEARCH_AGAIN;
-	} else if (why == -ENOSPC && room(pool)) {
+	} else if (why == -ENOSPC && mpool_room(pool)) {
 		found = SEARCH_AGAIN;
 	} else if (pool->magazine_size && !pool->stripped) {
 		pool->dry = true;
 		found = SEARCH_STRIP;
+	} else if (why == -ENOSPC) {
+		found = pool->in_transit ? SEARCH_WAIT : SEARCH_NOTHING;
 	} else {
-		found = pool->in_transit && why == -ENOSPC ? SEARCH_WAIT : SEARCH_NOTHING;
+		/* The limit is not why, so there is no telling when the pool will grow again. */
+		mpool_end_drought(pool);
+		found = SEARCH_NOTHING;
 	}
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return found;
@@ -223,7 +250,9 @@ void *mpool_alloc(struct mpool *pool, gfp_t gfp)
 	void *obj;
 
 	might_alloc(gfp);
+	preempt_disable();
 	obj = magazine_pop(pool);
+	preempt_enable();
 	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
 		if (obj)
 			report_twice(pool, obj);
@@ -271,7 +300,9 @@ int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 
 	might_alloc(gfp);
 	while (got < n) {
+		preempt_disable();
 		i = magazine_pop_bulk(pool, objs + got, n - got);
+		preempt_enable();
 		got += hand_out(pool, objs + got, i);
 		if (got == n)
 			break;
@@ -353,17 +384,53 @@ static __always_inline void init_on_free_object(struct mpool *pool, void *obj)
  */
 void mpool_free(struct mpool *pool, void *obj)
 {
-	enum misuse misuse = slab_take_back(pool, obj);
+	enum misuse misuse;
+	bool done = false;
 
-	if (unlikely(misuse)) {
-		report_misuse(pool, obj, misuse, _RET_IP_);
-		return;
+	preempt_disable();
+	misuse = slab_take_back(pool, obj);
+	if (likely(!misuse)) {
+		init_on_free_object(pool, obj);
+		done = magazine_push(pool, obj);
 	}
-	init_on_free_object(pool, obj);
-	if (unlikely(!magazine_push(pool, obj)))
+	preempt_enable();
+	if (unlikely(misuse))
+		report_misuse(pool, obj, misuse, _RET_IP_);
+	else if (unlikely(!done))
 		free_slow(pool, obj);
 }
 EXPORT_SYMBOL_GPL(mpool_free);
+
+/* Take back objects up to the first bad one, or all; how many, and what is wrong with the next. */
+static size_t take_back_run(struct mpool *pool, void **objs, size_t n, enum misuse *misuse)
+{
+	size_t good;
+
+	*misuse = MISUSE_NONE;
+	for (good = 0; good < n; good++) {
+		preempt_disable();
+		*misuse = slab_take_back(pool, objs[good]);
+		preempt_enable();
+		if (unlikely(*misuse))
+			break;
+		init_on_free_object(pool, objs[good]);
+	}
+	return good;
+}
+
+/* Put objects that were taken back where there is room. */
+static void push_run(struct mpool *pool, void **objs, size_t n)
+{
+	size_t pushed = 0;
+
+	while (pushed < n) {
+		preempt_disable();
+		pushed += magazine_push_bulk(pool, objs + pushed, n - pushed);
+		preempt_enable();
+		if (pushed < n)
+			free_slow(pool, objs[pushed++]);
+	}
+}
 
 /**
  * mpool_free_bulk() - free several objects
@@ -375,24 +442,17 @@ EXPORT_SYMBOL_GPL(mpool_free);
  */
 void mpool_free_bulk(struct mpool *pool, size_t n, void **objs)
 {
-	enum misuse misuse = MISUSE_NONE;
-	size_t i, good, pushed;
+	enum misuse misuse;
+	size_t i, good;
 
-	for (i = 0; i < n; i += good + 1) {
-		/* A run of good ones, up to the first bad one or the end. */
-		for (good = 0; i + good < n; good++) {
-			misuse = slab_take_back(pool, objs[i + good]);
-			if (unlikely(misuse))
-				break;
-			init_on_free_object(pool, objs[i + good]);
-		}
+	/* If the pool was destroyed with these objects out, it must not go under us. */
+	rcu_read_lock();
+	for (i = 0; i < n; i += good + !!misuse) {
+		good = take_back_run(pool, objs + i, n - i, &misuse);
+		push_run(pool, objs + i, good);
 		if (unlikely(misuse))
 			report_misuse(pool, objs[i + good], misuse, _RET_IP_);
-		for (pushed = 0; pushed < good; pushed++) {
-			pushed += magazine_push_bulk(pool, objs + i + pushed, good - pushed);
-			if (pushed < good)
-				free_slow(pool, objs[i + pushed]);
-		}
 	}
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(mpool_free_bulk);

@@ -26,6 +26,10 @@ void *backing_alloc(struct mpool *pool, gfp_t gfp)
 	struct page *page;
 
 	gfp = (gfp & ~NOT_FOR_PAGES) | pool->gfp | __GFP_COMP;
+	/* Without this the page allocator gives up early on large runs of pages. */
+	if (pool->order > PAGE_ALLOC_COSTLY_ORDER && gfpflags_allow_blocking(gfp) &&
+	    !(gfp & __GFP_NORETRY))
+		gfp |= __GFP_RETRY_MAYFAIL;
 	page = alloc_pages_node(pool->node, gfp, pool->order);
 	return page ? page_address(page) : NULL;
 }

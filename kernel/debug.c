@@ -44,6 +44,21 @@ void debug_report_misuse(struct mpool *pool, enum misuse misuse, const void *obj
 }
 
 /**
+ * debug_report_twice() - print that objects were freed twice at the same moment
+ * @pool: the pool; its misuses have been counted
+ * @times: how many
+ *
+ * Who did it was gone when it was noticed: the objects came back to their slab twice.
+ *
+ * Context: any.
+ */
+void debug_report_twice(struct mpool *pool, unsigned long times)
+{
+	pr_err("pool %s (id %u, owner %s): %lu objects were freed twice at the same moment\n",
+	       pool->name, pool->id, pool->owner_name, times);
+}
+
+/**
  * debug_report_leak() - print that a pool was destroyed with objects out
  * @pool: the pool
  * @objects: how many are out

@@ -82,6 +82,7 @@ struct mpool {
 	struct list_head partial;	/* slabs with some free, the fullest first, nearly */
 	struct list_head full;		/* slabs with none free */
 	struct list_head empty;		/* slabs with all free */
+	struct list_head doomed;	/* slabs whose constructor failed half way, for tidy.c */
 	unsigned long slabs;
 	unsigned long objects;		/* in those slabs */
 	unsigned long in_transit;	/* being made or unmade; they count against the limit */
@@ -94,6 +95,7 @@ struct mpool {
 	bool dry;			/* an allocation found nothing: CPUs get no magazines ... */
 	bool stripped;			/* ... and none has any left */
 	unsigned long droughts;		/* how often @dry has ended */
+	unsigned long freed_twice;	/* frees that put_one() dropped and nobody reported */
 	bool armed;			/* @tidy will run */
 	bool dying;			/* destroyed by its owner */
 	bool abandoned;			/* ... with objects out: @tidy ends it */
@@ -101,6 +103,7 @@ struct mpool {
 	atomic_long_t fails;
 	atomic_long_t misuses;
 	struct llist_head late;		/* slabs that hold objects freed by slab_free_late() */
+	atomic_t late_users;		/* those who are in slab_free_late() */
 	struct irq_work kick;		/* starts @tidy from any context */
 	struct delayed_work tidy;
 	struct work_struct end;		/* of an abandoned pool, when @tidy has seen it empty */
@@ -131,6 +134,14 @@ static inline void mpool_kick(struct mpool *pool)
 	irq_work_queue(&pool->kick);
 }
 
+/* How many more objects may come to exist. Under mpool.lock, or for a first look. */
+static inline unsigned long mpool_room(struct mpool *pool)
+{
+	unsigned long existing = READ_ONCE(pool->objects) + READ_ONCE(pool->in_transit);
+
+	return existing < pool->limit ? pool->limit - existing : 0;
+}
+
 /* CPUs may have magazines again. Under mpool.lock. */
 static inline void mpool_end_drought(struct mpool *pool)
 {
@@ -154,6 +165,7 @@ enum misuse {
 
 void debug_report_misuse(struct mpool *pool, enum misuse misuse, const void *obj,
 			 unsigned long caller, const char *other_pool);
+void debug_report_twice(struct mpool *pool, unsigned long times);
 void debug_report_leak(struct mpool *pool, unsigned long objects);
 
 /* --- backing.c: where slabs come from --- */
@@ -238,7 +250,12 @@ fault:
 	return false;
 }
 
-/* Mark an object as free that a caller says it holds, if it is one and so it is. */
+/*
+ * Mark an object as free that a caller says it holds, if it is one and so it is. Preemption is
+ * off: what two who free the same object must both do between look and mark to escape notice
+ * is a few instructions long. An atomic operation would close even that gap, at the price of
+ * twice the time of a free.
+ */
 static __always_inline enum misuse slab_take_back(const struct mpool *pool, const void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
@@ -290,24 +307,23 @@ int magazine_init(struct mpool *pool);
 void magazine_exit(struct mpool *pool);
 void *magazine_reload(struct mpool *pool);
 bool magazine_unload(struct mpool *pool, void *obj);
-void magazine_strip(struct mpool *pool);
+bool magazine_strip(struct mpool *pool);
 void magazine_rescue(struct mpool *pool, unsigned int cpu);
 void magazine_supply(struct mpool *pool);
 bool depot_flush_one(struct mpool *pool);
 struct magazine_count magazine_count(struct mpool *pool);
 unsigned long magazine_bytes(struct mpool *pool);
 
-/* Take this CPU's part of a pool; NULL while code that we interrupted has it. */
+/*
+ * Take this CPU's part of a pool; NULL while code that we interrupted has it. Preemption is
+ * off, until mpool_cpu_put() at least.
+ */
 static __always_inline struct mpool_cpu *mpool_cpu_get(struct mpool *pool)
 {
-	struct mpool_cpu *cpu;
+	struct mpool_cpu *cpu = this_cpu_ptr(pool->cpu);
 
-	preempt_disable();
-	cpu = this_cpu_ptr(pool->cpu);
-	if (unlikely(READ_ONCE(cpu->busy))) {
-		preempt_enable();
+	if (unlikely(READ_ONCE(cpu->busy)))
 		return NULL;
-	}
 	WRITE_ONCE(cpu->busy, true);
 	barrier();	/* An interrupt sees us busy before anything moves. */
 	return cpu;
@@ -317,10 +333,9 @@ static __always_inline void mpool_cpu_put(struct mpool_cpu *cpu)
 {
 	barrier();	/* All has moved before an interrupt sees us idle. */
 	WRITE_ONCE(cpu->busy, false);
-	preempt_enable();
 }
 
-/* An object from this CPU's magazine, or NULL. */
+/* An object from this CPU's magazine, or NULL. Preemption is off. */
 static __always_inline void *magazine_pop(struct mpool *pool)
 {
 	struct mpool_cpu *cpu = mpool_cpu_get(pool);
@@ -338,7 +353,7 @@ static __always_inline void *magazine_pop(struct mpool *pool)
 	return obj;
 }
 
-/* An object into this CPU's magazine; false if there is no room. */
+/* An object into this CPU's magazine; false if there is no room. Preemption is off. */
 static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 {
 	struct mpool_cpu *cpu = mpool_cpu_get(pool);
@@ -357,7 +372,7 @@ static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 	return room;
 }
 
-/* Up to @n objects from this CPU's magazine. */
+/* Up to @n objects from this CPU's magazine. Preemption is off. */
 static inline size_t magazine_pop_bulk(struct mpool *pool, void **objs, size_t n)
 {
 	struct mpool_cpu *cpu = mpool_cpu_get(pool);
@@ -374,7 +389,7 @@ static inline size_t magazine_pop_bulk(struct mpool *pool, void **objs, size_t n
 	return n;
 }
 
-/* Up to @n objects into this CPU's magazine, from the start of @objs. */
+/* Up to @n objects into this CPU's magazine, from the start of @objs. Preemption is off. */
 static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t n)
 {
 	struct mpool_cpu *cpu = mpool_cpu_get(pool);

@@ -146,7 +146,7 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 	if (!pool->magazine_size || pool->dying)
 		return false;
 	if (pool->dry) {
-		if (pool->free_slab < 2 * pool->magazine_size)
+		if (pool->free_slab + pool->depot.objects < 2 * pool->magazine_size)
 			return false;
 		mpool_end_drought(pool);
 	}
@@ -290,25 +290,30 @@ static void strip_this_cpu(void *data)
  * magazine_strip() - bring what CPUs cache into the depot
  * @pool: of which
  *
- * A CPU that goes off line meanwhile is left to magazine_rescue(). CPUs come by new
- * magazines at once, unless mpool.dry or mpool.dying is set.
+ * CPUs come by new magazines at once, unless mpool.dry or mpool.dying is set.
  *
  * Context: process context, may sleep.
+ * Return: false if a CPU that is going off line has magazines still, which are left to
+ * magazine_rescue().
  */
-void magazine_strip(struct mpool *pool)
+bool magazine_strip(struct mpool *pool)
 {
 	struct strip_request request = { .pool = pool };
+	bool complete = true;
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
+	for_each_possible_cpu(cpu) {
 		if (READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->loaded) == &no_magazine)
 			continue;
 		/* The fast lane is a few instructions long: the next try will find it free. */
 		do {
-			if (smp_call_function_single(cpu, strip_this_cpu, &request, true))
+			if (smp_call_function_single(cpu, strip_this_cpu, &request, true)) {
+				complete = false;
 				break;
+			}
 		} while (request.busy);
 	}
+	return complete;
 }
 
 /**

@@ -84,6 +84,25 @@ static int check_params(const struct mpool_params *params)
 	return check_node(params);
 }
 
+#ifdef CONFIG_MODULES
+
+/* Keep the owner's text, if it is to stay. A module whose init has failed is about to go. */
+static bool hold_owner(struct mpool *pool)
+{
+	if (pool->owner && pool->owner->state != MODULE_STATE_LIVE)
+		return false;
+	return try_module_get(pool->owner);
+}
+
+#else
+
+static bool hold_owner(struct mpool *pool)
+{
+	return true;
+}
+
+#endif /* CONFIG_MODULES */
+
 /* The end of a pool whose objects have all come home and gone. */
 static void pool_finish(struct mpool *pool)
 {
@@ -175,15 +194,14 @@ err_free:
 EXPORT_SYMBOL_GPL(__mpool_create);
 
 /*
- * Leave a pool with objects out to tidy.c. Its destructor is called for them when they
- * come home, unless the owner is on its way out and takes the destructor's text along.
+ * Leave a pool with objects out to tidy.c. Its destructor is called for them when they come
+ * home, unless the owner is on its way out and takes the destructor's text along.
  */
-static void pool_abandon(struct mpool *pool, unsigned long in_use)
+static void pool_abandon(struct mpool *pool)
 {
 	unsigned long flags;
 
-	debug_report_leak(pool, in_use);
-	if (pool->dtor && try_module_get(pool->owner))
+	if (pool->dtor && hold_owner(pool))
 		pool->owner_held = true;
 	else
 		pool->dtor = NULL;
@@ -205,7 +223,7 @@ static void pool_abandon(struct mpool *pool, unsigned long in_use)
  */
 void mpool_destroy(struct mpool *pool)
 {
-	unsigned long flags, left;
+	unsigned long flags, objects, in_use;
 
 	if (!pool)
 		return;
@@ -214,15 +232,21 @@ void mpool_destroy(struct mpool *pool)
 	WRITE_ONCE(pool->dying, true);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 
+	/* Before we are deaf to CPUs that go off line, and after: one may have gone between. */
+	tidy_drain(pool);
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
 	tidy_stop(pool);
 	tidy_drain(pool);
-	raw_spin_lock_irqsave(&pool->lock, flags);
-	left = pool->objects - pool->free_slab;
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	tidy_release(pool, 0);
-	if (left)
-		pool_abandon(pool, left);
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	objects = pool->objects;
+	in_use = objects - pool->free_slab;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (in_use)
+		debug_report_leak(pool, in_use);
+	if (objects)
+		pool_abandon(pool);
 	else
 		pool_finish(pool);
 }
@@ -232,7 +256,14 @@ EXPORT_SYMBOL_GPL(mpool_destroy);
 
 static int pool_cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
-	magazine_rescue(hlist_entry(node, struct mpool, hotplug), cpu);
+	struct mpool *pool = hlist_entry(node, struct mpool, hotplug);
+	unsigned long flags;
+
+	magazine_rescue(pool, cpu);
+	/* The pool may have been at rest, and what it looked for was on that CPU. */
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	tidy_arm(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return 0;
 }
 

@@ -90,6 +90,7 @@ void slab_layout(struct mpool *pool, size_t size, size_t align)
 	INIT_LIST_HEAD(&pool->partial);
 	INIT_LIST_HEAD(&pool->full);
 	INIT_LIST_HEAD(&pool->empty);
+	INIT_LIST_HEAD(&pool->doomed);
 	init_llist_head(&pool->late);
 }
 
@@ -128,12 +129,6 @@ struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 	return slab;
 }
 
-static void destruct(struct mpool *pool, struct slab *slab, unsigned int nr)
-{
-	while (pool->dtor && nr--)
-		pool->dtor(slab_object(pool, slab, nr), pool->ctx);
-}
-
 /**
  * slab_construct() - make the objects of a new slab
  * @pool: whose
@@ -142,22 +137,20 @@ static void destruct(struct mpool *pool, struct slab *slab, unsigned int nr)
  * @gfp: what the caller of the allocation permits
  *
  * Context: as @gfp says.
- * Return: 0, or what the constructor returned; then none is left.
+ * Return: 0, or what the constructor returned; then slab.nr says how many it had made, for
+ * slab_free() to unmake.
  */
 int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp)
 {
-	unsigned int i;
-	int err;
+	int err = 0;
 
-	for (i = 0; pool->ctor && i < nr; i++) {
-		err = pool->ctor(slab_object(pool, slab, i), pool->ctx, gfp);
-		if (err) {
-			destruct(pool, slab, i);
-			return err;
-		}
+	if (!pool->ctor)
+		slab->nr = nr;
+	while (slab->nr < nr && !err) {
+		err = pool->ctor(slab_object(pool, slab, slab->nr), pool->ctx, gfp);
+		slab->nr += !err;
 	}
-	slab->nr = nr;
-	return 0;
+	return err;
 }
 
 /**
@@ -165,11 +158,13 @@ int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t
  * @pool: whose
  * @slab: one that was never published, or was withdrawn
  *
- * Context: process context, or where slab_alloc() was called.
+ * Context: process context, may sleep. Where slab_alloc() was called, if there is no object or
+ * no destructor.
  */
 void slab_free(struct mpool *pool, struct slab *slab)
 {
-	destruct(pool, slab, slab->nr);
+	while (pool->dtor && slab->nr)
+		pool->dtor(slab_object(pool, slab, --slab->nr), pool->ctx);
 	backing_free(pool, slab);
 }
 
@@ -211,6 +206,14 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 
 	lockdep_assert_held(&pool->lock);
 	if (!slab || pool->free_slab + pool->depot.objects - slab->nr < keep)
+		return NULL;
+	/*
+	 * Pairs with the barrier in slab_free_late(): if the slab is unused because we have
+	 * seen the mark that was set there, we see also that somebody still uses the slab's
+	 * head. The kick that follows brings us here again.
+	 */
+	smp_rmb();
+	if (atomic_read(&pool->late_users))
 		return NULL;
 	list_del(&slab->link);
 	slab->cookie = 0;
@@ -275,10 +278,13 @@ static void put_one(struct mpool *pool, void *obj)
 	if (__test_and_set_bit(slab_index(pool, slab, obj), slab_map(pool, slab))) {
 		/*
 		 * Two CPUs freed it at the same moment and neither saw the other's mark. The
-		 * second free counts for nothing.
+		 * second free counts for nothing. Under the lock it cannot be reported: the
+		 * console's driver may have its buffers from this pool.
 		 */
-		debug_report_misuse(pool, MISUSE_DOUBLE_FREE, obj, 0, NULL);
+		atomic_long_inc(&pool->misuses);
+		pool->freed_twice++;
 		pool->allocs++;
+		mpool_kick(pool);
 		return;
 	}
 	slab->free++;
@@ -315,10 +321,16 @@ void slab_free_late(struct mpool *pool, void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
 
+	atomic_inc(&pool->late_users);
+	/* Pairs with the barrier in slab_withdraw(). */
+	smp_mb__after_atomic();
 	WRITE_ONCE(slab->mark[slab_index(pool, slab, obj)], MARK_LATE);
 	/* Pairs with the xchg in slab_collect_late(): it sees the mark, or we queue again. */
 	if (!xchg(&slab->late_queued, 1))
 		llist_add(&slab->late, &pool->late);
+	/* The head is not touched after this. */
+	smp_mb__before_atomic();
+	atomic_dec(&pool->late_users);
 }
 
 /**

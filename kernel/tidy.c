@@ -43,6 +43,24 @@ static void tidy_kicked(struct irq_work *work)
 		queue_delayed_work(tidy_wq, &pool->tidy, TIDY_INTERVAL);
 }
 
+/* A slab that should go, now or since its constructor failed. It counts against the limit. */
+static struct slab *next_to_go(struct mpool *pool, unsigned long keep)
+{
+	struct slab *slab;
+
+	slab = list_first_entry_or_null(&pool->doomed, struct slab, link);
+	if (slab) {
+		list_del(&slab->link);
+		return slab;
+	}
+	slab = slab_withdraw(pool, keep);
+	if (slab) {
+		pool->in_transit += slab->nr;
+		pool->shrinks++;
+	}
+	return slab;
+}
+
 /**
  * tidy_release() - give unused slabs back
  * @pool: whose
@@ -59,12 +77,7 @@ unsigned long tidy_release(struct mpool *pool, unsigned long keep)
 
 	for (;;) {
 		raw_spin_lock_irqsave(&pool->lock, flags);
-		slab = slab_withdraw(pool, keep);
-		if (slab) {
-			/* They count against the limit until their destructor has run. */
-			pool->in_transit += slab->nr;
-			pool->shrinks++;
-		}
+		slab = next_to_go(pool, keep);
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
 		if (!slab)
 			return released;
@@ -103,18 +116,21 @@ void tidy_drain(struct mpool *pool)
  * tidy_strip() - take the magazines away until mpool_end_drought()
  * @pool: whose; mpool.dry has been set
  *
- * After this all free objects are where an allocation looks.
+ * After this all free objects are where an allocation looks. A CPU that is going off line is
+ * waited for, but not for long: who asks may be what it waits for.
  *
  * Context: process context, may sleep.
  */
 void tidy_strip(struct mpool *pool)
 {
 	unsigned long flags, droughts;
+	unsigned int tries;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	droughts = pool->droughts;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	magazine_strip(pool);
+	for (tries = 0; tries < 10 && !magazine_strip(pool); tries++)
+		schedule_timeout_uninterruptible(1);
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	if (pool->dry && pool->droughts == droughts)
 		pool->stripped = true;
@@ -132,7 +148,7 @@ static unsigned long pool_ops(struct mpool *pool)
 static void tidy_work(struct work_struct *work)
 {
 	struct mpool *pool = container_of(to_delayed_work(work), struct mpool, tidy);
-	unsigned long flags, ops = pool_ops(pool);
+	unsigned long flags, freed_twice, ops = pool_ops(pool);
 	bool idle = ops == pool->tidy_ops;
 	bool dry, done;
 
@@ -142,9 +158,13 @@ static void tidy_work(struct work_struct *work)
 	pool->armed = false;
 	dry = pool->dry && !pool->stripped;
 	slab_collect_late(pool);
+	freed_twice = pool->freed_twice;
+	pool->freed_twice = 0;
 	/* mpool_destroy() is at work and does all this itself. */
 	done = pool->dying && !pool->abandoned;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (freed_twice)
+		debug_report_twice(pool, freed_twice);
 	if (done)
 		return;
 
@@ -156,6 +176,9 @@ static void tidy_work(struct work_struct *work)
 	tidy_release(pool, pool->abandoned ? 0 : pool->keep);
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
+	/* It was for lack of memory, or objects have gone since. */
+	if (pool->stripped && mpool_room(pool))
+		mpool_end_drought(pool);
 	done = pool->abandoned && !pool->objects;
 	if (done)
 		pool->abandoned = false;
@@ -189,7 +212,8 @@ EXPORT_SYMBOL_GPL(mpool_trim);
  */
 void tidy_setup(struct mpool *pool)
 {
-	init_irq_work(&pool->kick, tidy_kicked);
+	/* A hard one: the threads of others are parked before a CPU that goes off line dies. */
+	pool->kick = IRQ_WORK_INIT_HARD(tidy_kicked);
 	INIT_DELAYED_WORK(&pool->tidy, tidy_work);
 }
 

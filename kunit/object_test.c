@@ -2,6 +2,8 @@
 /*
  * Constructors and destructors.
  */
+#include <linux/irqflags.h>
+
 #include "helpers.h"
 
 #define MAGIC		0x600d0b1ec7f00d5aULL
@@ -13,6 +15,7 @@ struct record {
 	unsigned long most;	/* that existed at once */
 	unsigned long wrong;	/* destructor calls on what was not constructed */
 	unsigned long fail_at;	/* fail the construction of that number, from 1; 0 never */
+	int error;		/* ... with this; 0 is -EIO */
 	gfp_t gfp;		/* of the latest construction */
 };
 
@@ -22,7 +25,7 @@ static int record_ctor(void *obj, void *ctx, gfp_t gfp)
 
 	record->gfp = gfp;
 	if (record->fail_at && !--record->fail_at)
-		return -EIO;
+		return record->error ?: -EIO;
 	*(u64 *)obj = MAGIC;
 	record->made++;
 	record->most = max(record->most, record->made - record->unmade);
@@ -143,6 +146,46 @@ static void ctor_failure_unwinds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, record.unmade, record.made);
 }
 
+/* The pool must not take it for its own "no room", and try for ever. */
+static void ctor_failure_of_every_kind(struct kunit *test)
+{
+	static const int errors[] = { -ENOSPC, -ENOMEM, -EAGAIN, -EBUSY, 1 };
+	struct record record = {};
+	struct mpool *pool = record_pool(test, &record, .limit = 50);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		record.error = errors[i];
+		record.fail_at = 10;
+		KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_KERNEL));
+		record.fail_at = 10;
+		KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_ATOMIC));
+	}
+	test_destroy(test);
+	KUNIT_EXPECT_EQ(test, record.unmade, record.made);
+}
+
+/* Where nobody may sleep no destructor is called; it is called later, and meanwhile counts. */
+static void ctor_failure_in_atomic(struct kunit *test)
+{
+	struct record record = { .fail_at = 40 };
+	struct mpool *pool = record_pool(test, &record, .limit = 50);
+	unsigned long flags;
+	void *obj;
+
+	local_irq_save(flags);
+	obj = mpool_alloc(pool, GFP_ATOMIC);
+	KUNIT_EXPECT_EQ(test, record.unmade, 0);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_NULL(test, obj);
+	KUNIT_EXPECT_EQ(test, record.made, 39);
+	/* Waits until the room is there. */
+	mpool_free(pool, test_alloc(test, pool));
+	KUNIT_EXPECT_LE(test, record.most, 50);
+	test_destroy(test);
+	KUNIT_EXPECT_EQ(test, record.unmade, record.made);
+}
+
 static void ctor_failure_spares_bulk(struct kunit *test)
 {
 	struct record record = { .fail_at = 700 };
@@ -225,6 +268,8 @@ static struct kunit_case object_cases[] = {
 	KUNIT_CASE(dtor_at_trim),
 	KUNIT_CASE(ctor_state_survives_reuse),
 	KUNIT_CASE(ctor_failure_unwinds),
+	KUNIT_CASE(ctor_failure_of_every_kind),
+	KUNIT_CASE(ctor_failure_in_atomic),
 	KUNIT_CASE(ctor_failure_spares_bulk),
 	KUNIT_CASE(ctor_is_told_the_gfp),
 	KUNIT_CASE(limit_counts_constructed),

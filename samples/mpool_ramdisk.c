@@ -13,12 +13,16 @@
 #include <linux/highmem.h>
 #include <linux/module.h>
 #include <linux/mpool.h>
+#include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #define BLOCK_SIZE_BYTES	4096
 #define QUEUE_DEPTH		128
+
+/* In sectors, for one request: its bytes must fit into 32 bits. */
+#define MAX_ZEROED		(UINT_MAX >> SECTOR_SHIFT)
 
 static unsigned int size_mb = 64;
 module_param(size_mb, uint, 0444);
@@ -42,23 +46,33 @@ static DEFINE_XARRAY(blocks);
 /* Read: blocks may be used, and new ones come. Write: blocks may go. */
 static DECLARE_RWSEM(blocks_sem);
 
-/* The block of that number, made of zeroes if it is not there. */
+/*
+ * Held while a block is added, so that nobody takes the last one to add what is there by then:
+ * there are just as many as the disk has.
+ */
+static DEFINE_MUTEX(add_mutex);
+
+/* Make the block of that number, of zeroes, unless somebody else just did. */
+static void *add_block(unsigned long number)
+{
+	void *block;
+
+	mutex_lock(&add_mutex);
+	block = xa_load(&blocks, number);
+	if (!block) {
+		block = mpool_zalloc(block_pool, GFP_NOIO);
+		if (block && xa_err(xa_store(&blocks, number, block, GFP_NOIO))) {
+			mpool_free(block_pool, block);
+			block = NULL;
+		}
+	}
+	mutex_unlock(&add_mutex);
+	return block;
+}
+
 static void *get_block(unsigned long number)
 {
-	void *block = xa_load(&blocks, number);
-	void *other;
-
-	if (block)
-		return block;
-	block = mpool_zalloc(block_pool, GFP_NOIO);
-	if (!block)
-		return NULL;
-	other = xa_cmpxchg(&blocks, number, NULL, block, GFP_NOIO);
-	if (!other)
-		return block;
-	/* Another request was first, or there was no memory for the index. */
-	mpool_free(block_pool, block);
-	return xa_is_err(other) ? NULL : other;
+	return xa_load(&blocks, number) ?: add_block(number);
 }
 
 static void free_blocks(unsigned long first, unsigned long last)
@@ -206,8 +220,8 @@ static struct gendisk *ramdisk_alloc_disk(void)
 	struct queue_limits limits = {
 		.physical_block_size = BLOCK_SIZE_BYTES,
 		.discard_granularity = BLOCK_SIZE_BYTES,
-		.max_hw_discard_sectors = UINT_MAX,
-		.max_write_zeroes_sectors = UINT_MAX,
+		.max_hw_discard_sectors = MAX_ZEROED,
+		.max_write_zeroes_sectors = MAX_ZEROED,
 	};
 
 	return blk_mq_alloc_disk(&tag_set, &limits, NULL);
@@ -223,8 +237,8 @@ static struct gendisk *ramdisk_alloc_disk(void)
 		return new;
 	blk_queue_physical_block_size(new->queue, BLOCK_SIZE_BYTES);
 	new->queue->limits.discard_granularity = BLOCK_SIZE_BYTES;
-	blk_queue_max_discard_sectors(new->queue, UINT_MAX);
-	blk_queue_max_write_zeroes_sectors(new->queue, UINT_MAX);
+	blk_queue_max_discard_sectors(new->queue, MAX_ZEROED);
+	blk_queue_max_write_zeroes_sectors(new->queue, MAX_ZEROED);
 	blk_queue_flag_set(QUEUE_FLAG_NONROT, new->queue);
 	return new;
 }

@@ -45,10 +45,12 @@ struct mpool;
  * @ctor: makes an object of fresh memory, once, when its slab is made: not at every
  *	allocation. Returns 0 or a negative errno, which fails that growth and undoes it. Called
  *	in the context of the allocation that had to grow, with that allocation's gfp, and may do
- *	what that gfp permits. It must not wait for an object of the same pool. May be NULL.
+ *	what that gfp permits. It must not wait for an object of the same pool, nor for a lock
+ *	that is held while one is allocated. May be NULL.
  * @dtor: undoes @ctor, exactly once for each object that was made, before its memory goes
- *	back. Called in process context and may sleep, but must not allocate from the same pool.
- *	May be NULL.
+ *	back. Called in process context and may sleep, but what @ctor must not wait for, it must
+ *	not either. Not called for objects that are freed after their owner was unloaded. May be
+ *	NULL.
  * @ctx: handed to @ctor and @dtor
  *
  * Zero in any field but @name and @size is a sensible default, and new fields will keep it
