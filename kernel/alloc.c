@@ -129,8 +129,7 @@ static enum search search(struct mpool *pool, int why)
 	enum search found;
 	unsigned long flags;
 
-	if (!mpool_lock_any(pool, &flags))
-		return SEARCH_NOTHING;
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	slab_collect_late(pool);
 	if (pool->dying) {
 		found = SEARCH_NOTHING;
@@ -155,6 +154,9 @@ static enum search search(struct mpool *pool, int why)
 /* Called when growth failed with @why. Return true if it is worth trying again. */
 static bool look_harder(struct mpool *pool, gfp_t gfp, int why)
 {
+	/* An NMI does not wait for the lock, nor try it again and again. */
+	if (in_nmi())
+		return false;
 	switch (search(pool, why)) {
 	case SEARCH_AGAIN:
 		return true;

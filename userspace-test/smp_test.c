@@ -115,6 +115,50 @@ TEST_F(smp, dead_cpu_strands_nothing)
 	}
 }
 
+/* What a CPU leaves when it dies is surplus like any other. */
+TEST_F_TIMEOUT(smp, dead_cpu_leaves_no_surplus, 60)
+{
+	int round;
+
+	ASSERT_EQ(0, play("create smp 64 0 0"));
+	for (round = 0; round < 3; round++) {
+		ASSERT_TRUE(run_on(1));
+		ASSERT_EQ(0, play("alloc smp 100"));
+		ASSERT_EQ(0, play("free smp 100"));
+		ASSERT_TRUE(run_on(0));
+		ASSERT_EQ(0, set_cpu1(false));
+		EXPECT_TRUE(wait_for_objects("smp", 0, 10));
+		ASSERT_EQ(0, set_cpu1(true));
+	}
+}
+
+/* Destroyed at every moment of a CPU's going and coming, a pool loses nothing. */
+TEST_F_TIMEOUT(smp, destroy_while_cpus_come_and_go, 90)
+{
+	struct pool_line pool;
+	int status, round;
+	pid_t toggler;
+
+	ASSERT_EQ(0, play("create smp 64 0 0"));
+	toggler = fork();
+	ASSERT_GE(toggler, 0);
+	if (!toggler) {
+		for (status = 0; ; status++)
+			set_cpu1(status % 2);
+	}
+	for (round = 0; round < 60; round++) {
+		/* Where CPU 1 is away this fails, and CPU 0 caches the objects. */
+		run_on(1);
+		EXPECT_EQ(0, play("create brief 64 0 0"));
+		EXPECT_EQ(0, play("alloc brief 100"));
+		EXPECT_EQ(0, play("free brief 100"));
+		EXPECT_EQ(0, play("destroy brief"));
+		EXPECT_FALSE(find_pool("brief", &pool));
+	}
+	kill(toggler, SIGKILL);
+	waitpid(toggler, &status, 0);
+}
+
 TEST_F(smp, works_in_every_context)
 {
 	ASSERT_EQ(0, play("create smp 200 0 0"));
