@@ -16,7 +16,7 @@ modules: ## build mpool.ko for KDIR
 install: ## install mpool.ko, the headers and Module.symvers for drivers, and the udev rule
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(MOD_PATH) CONFIG_MODULE_SIG_ALL= \
 		modules_install
-	$(if $(MOD_PATH),,depmod -a $(shell $(MAKE) -s -C $(KDIR) kernelrelease))
+	$(if $(MOD_PATH),,depmod -a $(firstword $(shell modinfo -F vermagic mpool.ko)))
 	install -D -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
 	install -D -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
 	install -D -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules

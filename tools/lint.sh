@@ -63,6 +63,18 @@ build_clean()
 	build_modules 2>&1 | grep -v 'building the modules' || true
 }
 
+# install_finds_release SERIES: "make install" on a real machine runs depmod for the kernel that
+# the module was built for, which is not always the one that runs.
+install_finds_release()
+{
+	local release
+
+	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$1")
+	release=$(basename "$(readlink "$KERNEL_ROOT/modules")")
+	make -n -C "build/$release/source" KDIR="$KERNEL_ROOT/headers" install |
+		grep -qx "depmod -a $release" || echo "no depmod -a $release"
+}
+
 # build_with_clang SERIES: Debian's headers are for gcc only, so this takes the kernel's source,
 # configured for clang, and compiles mpool with its KUnit tests inside and its users beside it.
 build_with_clang()
@@ -159,6 +171,8 @@ lint "shellcheck" shell
 [ -z "$(files '*.py')" ] || lint "pylint" python
 lint "gcc, W=1, 6.1" build_clean 6.1
 lint "gcc, W=1, 6.12" build_clean 6.12
+lint "make install, 6.1" install_finds_release 6.1
+lint "make install, 6.12" install_finds_release 6.12
 lint "clang, W=1, 6.1" build_with_clang 6.1
 lint "clang, W=1, 6.12" build_with_clang 6.12
 lint "sparse, 6.1" build_clean 6.1 C=2
