@@ -72,7 +72,7 @@ install_finds_release()
 	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$1")
 	release=$(basename "$(readlink "$KERNEL_ROOT/modules")")
 	make -n -C "build/$release/source" KDIR="$KERNEL_ROOT/headers" install |
-		grep -qx "depmod -a $release" || echo "no depmod -a $release"
+		grep -x "depmod -a $release" >/dev/null || echo "no depmod -a $release"
 }
 
 # build_with_clang SERIES: Debian's headers are for gcc only, so this takes the kernel's source,
