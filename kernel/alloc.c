@@ -380,7 +380,8 @@ static __always_inline void init_on_free_object(struct mpool *pool, void *obj)
  *
  * An object that is not of this pool, is not the start of one, or is free already, is
  * refused: the pool stays as it was, and the log says which pool, what was wrong and who
- * called.
+ * called. Only a double free whose two calls run within the same few nanoseconds on two CPUs
+ * can escape; see slab_take_back().
  *
  * Context: Any, an NMI too.
  */
