@@ -18,9 +18,10 @@ VM_PACKAGES=(qemu-system-x86 busybox-static cpio kmod xz-utils)
 
 vm_root()
 {
+	# Of no use once the guest has ended, or whatever ended us.
+	[ -z "${VM_ROOT:-}" ] || rm -rf "$VM_ROOT" "$VM_ROOT".*
 	VM_ROOT=$(mktemp -d "$MPOOL_CACHE/vm.XXXXXX")
 	VM_CONSOLE=$VM_ROOT.console
-	# Anything may end us; the folder is of no use afterwards.
 	trap 'rm -rf "$VM_ROOT" "$VM_ROOT".*' EXIT
 	chmod 755 "$VM_ROOT"
 	mkdir -p "$VM_ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,mnt,etc,lib/load}
