@@ -51,7 +51,7 @@ struct mpool {
 	unsigned long slab_mask;	/* of an object's address: the address of its slab */
 	unsigned long lowest;		/* no slab starts below */
 	unsigned long highest;		/* no slab starts above */
-	u64 inverse;			/* of @stride, see slab_index() */
+	u64 inverse;			/* of @stride, see slab_divide() */
 	u32 stride;
 	u32 first;			/* from a slab's start to its first object */
 	size_t size;
@@ -234,8 +234,8 @@ static __always_inline u32 slab_index(const struct mpool *pool, const struct sla
  * Is this, which may be any address at all, a slab of this pool? The bounds keep out what
  * could not even be asked (user space, non-canonical addresses, vmalloc space); a read that
  * may fault does the asking, for there are holes between the bounds; and the cookie depends
- * on the pool, on the address and on a secret of this boot, and is wiped when a slab dies, so
- * that no other memory has it.
+ * on the address and on a secret of the pool, and is wiped when a slab dies, so that no other
+ * memory has it.
  */
 static __always_inline bool slab_is_ours(const struct mpool *pool, const struct slab *slab)
 {

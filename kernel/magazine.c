@@ -181,18 +181,17 @@ static void make_room(struct mpool *pool, struct mpool_cpu *cpu)
 {
 	struct depot *depot = &pool->depot;
 	struct magazine *full = cpu->previous;
+	bool room = depot->objects + full->n <= depot->max_objects;
 
 	if (full->n == full->size) {
-		if (depot->objects + full->n > depot->max_objects) {
-			slab_put(pool, full->objs, full->n);
-			full->n = 0;
-		} else if (list_empty(&depot->empty)) {
-			depot_want(pool, 1);
-			slab_put(pool, full->objs, full->n);
-			full->n = 0;
-		} else {
+		if (room && !list_empty(&depot->empty)) {
 			cpu->previous = depot_take(&depot->empty);
 			depot_put(pool, full);
+		} else {
+			if (room)
+				depot_want(pool, 1);
+			slab_put(pool, full->objs, full->n);
+			full->n = 0;
 		}
 	}
 	swap(cpu->loaded, cpu->previous);

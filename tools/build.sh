@@ -6,7 +6,7 @@
 # the caller sets KERNEL_ROOT to what tools/kernel.sh printed.
 
 # shellcheck disable=SC2034 # for those who source this
-BUILD_PACKAGES=(gcc make bc libelf-dev rsync xz-utils kmod pahole)
+BUILD_PACKAGES=(gcc libc6-dev make bc libelf-dev rsync xz-utils kmod pahole)
 
 # More for make, such as CC=clang.
 BUILD_ARGUMENTS=()

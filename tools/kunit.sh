@@ -62,7 +62,7 @@ run()
 		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "$@" 'mpool*' </dev/null
 }
 
-need_packages gcc make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
+need_packages gcc libc6-dev make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
 tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
 mkdir -p "$MPOOL_CACHE/source"
 with_lock "source-$series" run "$tree" "$@"

@@ -76,7 +76,7 @@ unpack_package()
 {
 	local work
 
-	work=$(mktemp -d "$MPOOL_CACHE/download.XXXXXX")
+	work=$(mktemp -d -p "$MPOOL_CACHE")
 	say "downloading $1"
 	(cd "$work" && apt-get -o APT::Sandbox::User=root download -qq "$1" >&2) ||
 		die "apt-get download $1: check the network, then run this again"

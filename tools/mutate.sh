@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 series=${1:-6.12}
-copy=$(mktemp -d "$MPOOL_CACHE/mutant.XXXXXX")
+copy=$(mktemp -d -p "$MPOOL_CACHE")
 trap 'rm -rf "$copy"' EXIT
 passed=0
 failed=0

@@ -14,19 +14,22 @@
 # What /run.sh prints comes out here; the kernel's own messages go to $VM_CONSOLE.
 
 # shellcheck disable=SC2034 # for those who source this
-VM_PACKAGES=(qemu-system-x86 busybox-static cpio kmod xz-utils)
+VM_PACKAGES=(qemu-system-x86 cpio kmod xz-utils)
 
 vm_root()
 {
 	# Of no use once the guest has ended, or whatever ended us.
 	[ -z "${VM_ROOT:-}" ] || rm -rf "$VM_ROOT" "$VM_ROOT".*
-	VM_ROOT=$(mktemp -d "$MPOOL_CACHE/vm.XXXXXX")
+	VM_ROOT=$(mktemp -d -p "$MPOOL_CACHE")
 	VM_CONSOLE=$VM_ROOT.console
 	trap 'rm -rf "$VM_ROOT" "$VM_ROOT".*' EXIT
 	chmod 755 "$VM_ROOT"
 	mkdir -p "$VM_ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,mnt,etc,lib/load}
 	echo 'root:x:0:0:root:/:/bin/sh' >"$VM_ROOT/etc/passwd"
-	vm_add /bin/busybox bin/busybox
+	# Not installed: Debian's static busybox would put the one that is there out of place.
+	[ -e "$MPOOL_CACHE/busybox/bin/busybox" ] ||
+		with_lock busybox unpack_package busybox-static "$MPOOL_CACHE/busybox"
+	vm_add "$MPOOL_CACHE/busybox/bin/busybox" bin/busybox
 	ln -s busybox "$VM_ROOT/bin/sh"
 	cat >"$VM_ROOT/bin/load" <<-'END'
 		#!/bin/sh
