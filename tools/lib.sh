@@ -36,15 +36,24 @@ as_root()
 	fi
 }
 
-# apt_ready: make sure that apt knows its packages; on a new machine it does not.
+# apt_ready: make sure that apt knows its packages; on a new machine it does not, or not those
+# of the updates, where the newer kernel is.
 apt_ready()
 {
 	command -v apt-get >/dev/null ||
 		die "apt-get not found: these scripts are written for Debian 12"
-	apt-cache show linux-source-6.1 >/dev/null 2>&1 && return
-	say "apt knows no packages yet: apt-get update"
+	apt_knows && return
+	say "apt does not know the kernels' packages yet: apt-get update"
 	as_root apt-get update -qq >&2 ||
 		die "apt-get update: check the network and /etc/apt/sources.list"
+	apt_knows || die "apt has no linux-source-6.1 and 6.12: Debian 12 with its updates has"
+}
+
+apt_knows()
+{
+	# One by one: of several it is content with any.
+	apt-cache show linux-source-6.1 >/dev/null 2>&1 &&
+		apt-cache show linux-source-6.12 >/dev/null 2>&1
 }
 
 # need_packages PACKAGE...: install the host packages that are missing.
