@@ -2,6 +2,7 @@
 /*
  * The way of an allocation and of a free: the magazine, and what there is beyond it.
  */
+#include <linux/err.h>
 #include <linux/instruction_pointer.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -15,7 +16,7 @@
 /* May memory be had here at all? On PREEMPT_RT the page allocator takes sleeping locks. */
 static bool may_grow(struct mpool *pool)
 {
-	if (in_nmi() || READ_ONCE(pool->dying))
+	if (in_nmi() || mpool_dying(pool))
 		return false;
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
 }
@@ -57,7 +58,8 @@ static void doom_slab(struct mpool *pool, struct slab *slab, unsigned long unmad
  * Make a slab. Its pages come first, for that can take long and depend on others who use this
  * pool; only then is the limit's room claimed, for the time that constructors take.
  *
- * Returns -ENOSPC if there is no room, and only then.
+ * Returns -ENOSPC if there is no room, and only then; -EDQUOT if the limit in bytes of a sized
+ * pool forbids it.
  */
 static int grow(struct mpool *pool, gfp_t gfp)
 {
@@ -69,8 +71,8 @@ static int grow(struct mpool *pool, gfp_t gfp)
 	if (!mpool_room(pool))
 		return -ENOSPC;
 	slab = slab_alloc(pool, gfp);
-	if (!slab)
-		return -ENOMEM;
+	if (IS_ERR(slab))
+		return PTR_ERR(slab);
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	nr = min_t(unsigned long, mpool_room(pool), pool->per_slab);
@@ -97,7 +99,7 @@ static void *take_one(struct mpool *pool)
 	if (!mpool_lock_any(pool, &flags))
 		return NULL;
 	obj = magazine_reload(pool);
-	while (!obj && !pool->dying) {
+	while (!obj && !mpool_dying(pool)) {
 		if (slab_take(pool, &obj, 1))
 			pool->allocs++;
 		else if (!depot_flush_one(pool))
@@ -112,7 +114,7 @@ static void *take_one(struct mpool *pool)
 /* It was freed twice at the same moment, was in two places, and has been handed out from one. */
 static noinline void report_twice(struct mpool *pool, const void *obj)
 {
-	debug_report_misuse(pool, MISUSE_DOUBLE_FREE, obj, 0, NULL);
+	debug_report_misuse(&pool->entry, MISUSE_DOUBLE_FREE, obj, 0, NULL);
 }
 
 /* What search() found. */
@@ -131,7 +133,7 @@ static enum search search(struct mpool *pool, int why)
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	slab_collect_late(pool);
-	if (pool->dying) {
+	if (mpool_dying(pool)) {
 		found = SEARCH_NOTHING;
 	} else if (pool->free_slab || pool->depot.objects) {
 		found = SEARCH_AGAIN;
@@ -140,7 +142,7 @@ static enum search search(struct mpool *pool, int why)
 	} else if (pool->magazine_size && !pool->stripped) {
 		pool->dry = true;
 		found = SEARCH_STRIP;
-	} else if (why == -ENOSPC) {
+	} else if (why == -ENOSPC || why == -EDQUOT) {
 		found = pool->in_transit ? SEARCH_WAIT : SEARCH_NOTHING;
 	} else {
 		/* The limit is not why, so there is no telling when the pool will grow again. */
@@ -154,6 +156,8 @@ static enum search search(struct mpool *pool, int why)
 /* Called when growth failed with @why. Return true if it is worth trying again. */
 static bool look_harder(struct mpool *pool, gfp_t gfp, int why)
 {
+	bool may_wait = gfpflags_allow_blocking(gfp);
+
 	/* An NMI does not wait for the lock, nor try it again and again. */
 	if (in_nmi())
 		return false;
@@ -161,23 +165,24 @@ static bool look_harder(struct mpool *pool, gfp_t gfp, int why)
 	case SEARCH_AGAIN:
 		return true;
 	case SEARCH_STRIP:
-		if (!gfpflags_allow_blocking(gfp)) {
-			/* We cannot wait for other CPUs. Those who come after us will find it. */
-			mpool_kick(pool);
-			return false;
+		if (may_wait) {
+			tidy_strip(pool);
+			return true;
 		}
-		tidy_strip(pool);
-		return true;
+		/* We cannot wait for other CPUs. Those who come after us will find it. */
+		mpool_kick(pool);
+		break;
 	case SEARCH_WAIT:
-		if (!gfpflags_allow_blocking(gfp))
-			return false;
-		/* As long as a constructor or destructor takes. */
-		schedule_timeout_uninterruptible(1);
-		return true;
+		if (may_wait) {
+			/* As long as a constructor or destructor takes. */
+			schedule_timeout_uninterruptible(1);
+			return true;
+		}
+		break;
 	case SEARCH_NOTHING:
 		break;
 	}
-	return false;
+	return why == -EDQUOT && pool->group->make_room(pool->group, pool, gfp);
 }
 
 /* A free object from anywhere: where there is none, the pool grows, or takes what CPUs cache. */
@@ -191,12 +196,10 @@ static void *find_one(struct mpool *pool, gfp_t gfp)
 		if (obj)
 			return obj;
 		/* What was refused once is not asked for again, but room can come any time. */
-		if (!err || err == -ENOSPC)
+		if (!err || err == -ENOSPC || err == -EDQUOT)
 			err = grow(pool, gfp);
-		if (err && !look_harder(pool, gfp, err)) {
-			atomic_long_inc(&pool->fails);
+		if (err && !look_harder(pool, gfp, err))
 			return NULL;
-		}
 	}
 }
 
@@ -224,10 +227,43 @@ static noinline void *init_object(struct mpool *pool, gfp_t gfp, void *obj,
 		return memset(obj, 0, pool->size);
 	if (!(gfp & __GFP_ZERO))
 		return obj;
-	debug_report_misuse(pool, MISUSE_ZERO, NULL, caller, NULL);
-	atomic_long_inc(&pool->fails);
+	debug_report_misuse(&pool->entry, MISUSE_ZERO, NULL, caller, NULL);
 	mpool_free(pool, obj);
 	return NULL;
+}
+
+static __always_inline void *alloc_one(struct mpool *pool, gfp_t gfp, unsigned long caller)
+{
+	void *obj;
+
+	might_alloc(gfp);
+	preempt_disable();
+	obj = magazine_pop(pool);
+	preempt_enable();
+	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
+		if (obj)
+			report_twice(pool, obj);
+		obj = alloc_slow(pool, gfp);
+		if (!obj)
+			return NULL;
+	}
+	if (want_init_on_alloc(gfp))
+		return init_object(pool, gfp, obj, caller);
+	return obj;
+}
+
+/**
+ * pool_alloc() - mpool_alloc() for who knows better what a failure means
+ * @pool: from which
+ * @gfp: as for mpool_alloc()
+ * @caller: who asked, for a report
+ *
+ * Context: as mpool_alloc().
+ * Return: the object, or NULL, which is not counted as a failure.
+ */
+void *pool_alloc(struct mpool *pool, gfp_t gfp, unsigned long caller)
+{
+	return alloc_one(pool, gfp, caller);
 }
 
 /**
@@ -249,21 +285,10 @@ static noinline void *init_object(struct mpool *pool, gfp_t gfp, void *obj,
  */
 void *mpool_alloc(struct mpool *pool, gfp_t gfp)
 {
-	void *obj;
+	void *obj = alloc_one(pool, gfp, _RET_IP_);
 
-	might_alloc(gfp);
-	preempt_disable();
-	obj = magazine_pop(pool);
-	preempt_enable();
-	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
-		if (obj)
-			report_twice(pool, obj);
-		obj = alloc_slow(pool, gfp);
-		if (!obj)
-			return NULL;
-	}
-	if (want_init_on_alloc(gfp))
-		return init_object(pool, gfp, obj, _RET_IP_);
+	if (unlikely(!obj))
+		atomic_long_inc(&pool->fails);
 	return obj;
 }
 EXPORT_SYMBOL_GPL(mpool_alloc);
@@ -325,6 +350,7 @@ err_refused:
 	/* The first one: it is free already. */
 	objs[0] = NULL;
 err_free:
+	atomic_long_inc(&pool->fails);
 	mpool_free_bulk(pool, got, objs);
 	return -ENOMEM;
 }
@@ -339,9 +365,9 @@ static noinline void report_misuse(struct mpool *pool, const void *obj, enum mis
 	if (!obj)
 		return;
 	if (misuse == MISUSE_FOREIGN && registry_owner_of(obj, pool, name))
-		debug_report_misuse(pool, MISUSE_WRONG_POOL, obj, caller, name);
+		debug_report_misuse(&pool->entry, MISUSE_WRONG_POOL, obj, caller, name);
 	else
-		debug_report_misuse(pool, misuse, obj, caller, NULL);
+		debug_report_misuse(&pool->entry, misuse, obj, caller, NULL);
 }
 
 /* The way of a free that the magazine had no room for. */
@@ -373,6 +399,37 @@ static __always_inline void init_on_free_object(struct mpool *pool, void *obj)
 		memset(obj, 0, pool->size);
 }
 
+static __always_inline void free_one(struct mpool *pool, void *obj, unsigned long caller)
+{
+	enum misuse misuse;
+	bool done = false;
+
+	preempt_disable();
+	misuse = slab_take_back(pool, obj);
+	if (likely(!misuse)) {
+		init_on_free_object(pool, obj);
+		done = magazine_push(pool, obj);
+	}
+	preempt_enable();
+	if (unlikely(misuse))
+		report_misuse(pool, obj, misuse, caller);
+	else if (unlikely(!done))
+		free_slow(pool, obj);
+}
+
+/**
+ * pool_free() - mpool_free() on behalf of somebody
+ * @pool: the pool that it is from
+ * @obj: the object
+ * @caller: who called, for a report
+ *
+ * Context: any, an NMI too.
+ */
+void pool_free(struct mpool *pool, void *obj, unsigned long caller)
+{
+	free_one(pool, obj, caller);
+}
+
 /**
  * mpool_free() - free an object
  * @pool: the pool that it is from
@@ -387,20 +444,7 @@ static __always_inline void init_on_free_object(struct mpool *pool, void *obj)
  */
 void mpool_free(struct mpool *pool, void *obj)
 {
-	enum misuse misuse;
-	bool done = false;
-
-	preempt_disable();
-	misuse = slab_take_back(pool, obj);
-	if (likely(!misuse)) {
-		init_on_free_object(pool, obj);
-		done = magazine_push(pool, obj);
-	}
-	preempt_enable();
-	if (unlikely(misuse))
-		report_misuse(pool, obj, misuse, _RET_IP_);
-	else if (unlikely(!done))
-		free_slow(pool, obj);
+	free_one(pool, obj, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(mpool_free);
 

@@ -16,57 +16,72 @@ static const char * const misuse_text[] = {
 	[MISUSE_DOUBLE_FREE]	= "double free of",
 	[MISUSE_WRONG_POOL]	= "free of another pool's object,",
 	[MISUSE_ZERO]		= "__GFP_ZERO would wipe out what the constructor wrote,",
+	[MISUSE_SIZE]		= "request of a size that it does not have,",
+	[MISUSE_NOT_OBJECT]	= "no live object is",
+	[MISUSE_WRONG_TYPE]	= "another type's object is",
 };
 
 static_assert(ARRAY_SIZE(misuse_text) == NR_MISUSES);
 
 /**
  * debug_report_misuse() - count and print a call that was refused
- * @pool: the pool that was asked
+ * @entry: what was asked: a pool, or something made of pools
  * @misuse: what is wrong
  * @obj: what was to be freed, or NULL
  * @caller: who called; 0 when it was noticed later
- * @other_pool: name of the pool that @obj belongs to, for MISUSE_WRONG_POOL; else NULL
+ * @other: name of the pool or type that @obj is of, if that is what is wrong; else NULL
  *
  * Context: any.
  */
-void debug_report_misuse(struct mpool *pool, enum misuse misuse, const void *obj,
-			 unsigned long caller, const char *other_pool)
+void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
+			 unsigned long caller, const char *other)
 {
 	static DEFINE_RATELIMIT_STATE(rate, 5 * HZ, 10);
 
-	atomic_long_inc(&pool->misuses);
+	atomic_long_inc(&entry->misuses);
 	if (!__ratelimit(&rate))
 		return;
 	pr_err("pool %s (id %u, owner %s): %s %p%s%s: refused, called from %pS\n",
-	       pool->name, pool->id, pool->owner_name, misuse_text[misuse], obj,
-	       other_pool ? " of pool " : "", other_pool ?: "", (void *)caller);
+	       entry->name, entry->id, entry->owner_name, misuse_text[misuse], obj,
+	       other ? " of " : "", other ?: "", (void *)caller);
 }
 
 /**
  * debug_report_twice() - print that objects were freed twice at the same moment
- * @pool: the pool; its misuses have been counted
+ * @entry: the pool; its misuses have been counted
  * @times: how many
  *
  * Who did it was gone when it was noticed: the objects came back to their slab twice.
  *
  * Context: any.
  */
-void debug_report_twice(struct mpool *pool, unsigned long times)
+void debug_report_twice(struct entry *entry, unsigned long times)
 {
 	pr_err("pool %s (id %u, owner %s): %lu objects were freed twice at the same moment\n",
-	       pool->name, pool->id, pool->owner_name, times);
+	       entry->name, entry->id, entry->owner_name, times);
 }
 
 /**
  * debug_report_leak() - print that a pool was destroyed with objects out
- * @pool: the pool
+ * @entry: the pool
  * @objects: how many are out
  *
  * Context: any.
  */
-void debug_report_leak(struct mpool *pool, unsigned long objects)
+void debug_report_leak(struct entry *entry, unsigned long objects)
 {
 	pr_err("pool %s (id %u, owner %s): destroyed with %lu objects in use; it stays until they are freed\n",
-	       pool->name, pool->id, pool->owner_name, objects);
+	       entry->name, entry->id, entry->owner_name, objects);
+}
+
+/**
+ * debug_report_forgotten() - print that a module goes without destroying what it made
+ * @entry: which is destroyed now
+ *
+ * Context: any.
+ */
+void debug_report_forgotten(struct entry *entry)
+{
+	pr_err("pool %s (id %u): its owner %s is unloaded and did not destroy it\n",
+	       entry->name, entry->id, entry->owner_name);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/mempool: a line on the format, then a line for each pool. The format is described in
+ * /dev/mempool: a line on the format, then a line for each pool and for each thing that is
+ * made of pools. The format is described in
  * Documentation/ABI/dev-mempool.
  */
 #include <linux/fs.h>
@@ -12,17 +13,17 @@
 #define DEVICE_FORMAT	1
 
 /*
- * A position is 0 for the first line and else the id of a pool: ids only ever grow, so that
- * pools that come and go between two reads neither repeat a line nor hide another's.
+ * A position is 0 for the first line and else the id of an entry: ids only ever grow, so that
+ * those that come and go between two reads neither repeat a line nor hide another's.
  */
 static void *device_find(loff_t *pos)
 {
 	unsigned long id = *pos;
-	struct mpool *pool = registry_next(&id);
+	struct entry *entry = registry_next(&id);
 
-	if (pool)
+	if (entry)
 		*pos = id;
-	return pool;
+	return entry;
 }
 
 static void *device_start(struct seq_file *seq, loff_t *pos)
@@ -31,24 +32,38 @@ static void *device_start(struct seq_file *seq, loff_t *pos)
 	return *pos ? device_find(pos) : SEQ_START_TOKEN;
 }
 
-static void *device_next(struct seq_file *seq, void *pool, loff_t *pos)
+static void *device_next(struct seq_file *seq, void *entry, loff_t *pos)
 {
 	++*pos;
 	return device_find(pos);
 }
 
-static void device_stop(struct seq_file *seq, void *pool)
+static void device_stop(struct seq_file *seq, void *entry)
 {
 	registry_unlock();
 }
 
-static void show_pool(struct seq_file *seq, struct mpool *pool)
+static const char * const kind_names[] = {
+	[ENTRY_POOL]	= "pool",
+	[ENTRY_CLASS]	= "class",
+	[ENTRY_TYPE]	= "type",
+	[ENTRY_SIZED]	= "sized",
+};
+
+static const char * const backing_names[] = {
+	[MPOOL_PAGES]	= "pages",
+	[MPOOL_VMALLOC]	= "vmalloc",
+	[MPOOL_HUGE]	= "huge",
+	[MPOOL_BUFFER]	= "buffer",
+};
+
+static void show_entry(struct seq_file *seq, struct entry *entry)
 {
 	struct mpool_stats stats;
 
-	mpool_read_stats(pool, &stats);
-	seq_printf(seq, "name=%s id=%u owner=%s state=%s", pool->name, pool->id,
-		   pool->owner_name, pool->dying ? "dying" : "live");
+	entry->ops->read_stats(entry, &stats);
+	seq_printf(seq, "name=%s id=%u owner=%s state=%s", entry->name, entry->id,
+		   entry->owner_name, entry->dying ? "dying" : "live");
 	seq_printf(seq, " size=%zu stride=%zu in_use=%lu cached_cpu=%lu cached_depot=%lu",
 		   stats.size, stats.stride, stats.in_use, stats.cached_cpu,
 		   stats.cached_depot);
@@ -56,17 +71,21 @@ static void show_pool(struct seq_file *seq, struct mpool *pool)
 		   stats.free_slab, stats.objects, stats.limit, stats.keep, stats.slabs);
 	seq_printf(seq, " slab_bytes=%lu metadata=%lu footprint=%lu", stats.slab_bytes,
 		   stats.metadata, stats.footprint);
-	seq_printf(seq, " allocs=%lu frees=%lu fails=%lu grows=%lu shrinks=%lu misuses=%lu\n",
+	seq_printf(seq, " allocs=%lu frees=%lu fails=%lu grows=%lu shrinks=%lu misuses=%lu",
 		   stats.allocs, stats.frees, stats.fails, stats.grows, stats.shrinks,
 		   stats.misuses);
+	seq_printf(seq, " kind=%s of=%s backing=%s mapped=%lu m_pool=%lu limit_bytes=%lu",
+		   kind_names[entry->kind], entry->of ? entry->of->name : "-",
+		   backing_names[stats.backing], stats.mapped, stats.m_pool, stats.limit_bytes);
+	seq_printf(seq, " borrowed=%lu\n", stats.borrowed);
 }
 
-static int device_show(struct seq_file *seq, void *pool)
+static int device_show(struct seq_file *seq, void *entry)
 {
-	if (pool == SEQ_START_TOKEN)
+	if (entry == SEQ_START_TOKEN)
 		seq_printf(seq, "mpool format=%d\n", DEVICE_FORMAT);
 	else
-		show_pool(seq, pool);
+		show_entry(seq, entry);
 	return 0;
 }
 

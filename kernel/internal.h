@@ -21,6 +21,44 @@
 struct magazine;
 struct slab;
 
+struct entry;
+
+struct entry_ops {
+	void (*destroy)(struct entry *entry);	/* for an owner that forgot; NULL for a class */
+	void (*read_stats)(struct entry *entry, struct mpool_stats *stats);
+};
+
+/* What is on the list of registry.c: a pool, or something that is made of pools. */
+struct entry {
+	u32 id;
+	enum entry_kind {
+		ENTRY_POOL,		/* a pool that somebody made for itself */
+		ENTRY_CLASS,		/* a pool that is a class of the sized pool @of */
+		ENTRY_TYPE,		/* a pool that holds the objects of a type */
+		ENTRY_SIZED,		/* a sized pool */
+	} kind;
+	bool dying;			/* destroyed by its owner */
+	const struct entry *of;
+	const struct entry_ops *ops;
+	atomic_long_t misuses;
+	struct module *owner;
+	char owner_name[MODULE_NAME_LEN];
+	char name[MPOOL_NAME_LEN];
+};
+
+/*
+ * What the classes of a sized pool share: a limit in bytes, the bounds of their slabs, and who
+ * makes the others give way when one needs room.
+ */
+struct pool_group {
+	unsigned long limit;		/* on @bytes; ULONG_MAX for none */
+	atomic_long_t bytes;		/* of slabs, from before they come until they are gone */
+	unsigned long lowest;		/* no slab starts below; see group_cover() */
+	unsigned long highest;		/* no slab starts above */
+	/* Frees bytes that other pools hold; true if it is worth trying again. */
+	bool (*make_room)(struct pool_group *group, struct mpool *needy, gfp_t gfp);
+};
+
 /*
  * A CPU's part of a pool. Only that CPU writes it, and only after taking @busy: in the fast
  * lane with preemption off, elsewhere with interrupts off. An interrupt or an NMI that finds
@@ -48,7 +86,8 @@ struct mpool {
 	/* What the fast lane reads; written at create, @lowest and @highest at growth too. */
 	struct mpool_cpu __percpu *cpu;
 	unsigned long cookie;		/* with a slab's address: what that slab's cookie is */
-	unsigned long slab_mask;	/* of an object's address: the address of its slab */
+	unsigned long base;		/* of MPOOL_BUFFER: where the buffer starts; else 0 */
+	unsigned long offset_mask;	/* of an address less @base: its offset within the slab */
 	unsigned long lowest;		/* no slab starts below */
 	unsigned long highest;		/* no slab starts above */
 	u64 inverse;			/* of @stride, see slab_divide() */
@@ -57,7 +96,11 @@ struct mpool {
 	size_t size;
 
 	/* Written at create only. */
-	unsigned int order;		/* of a slab's pages */
+	enum mpool_backing backing;
+	unsigned long slab_bytes;
+	void *buffer;			/* with MPOOL_BUFFER */
+	size_t buffer_bytes;
+	struct pool_group *group;	/* of a class of a sized pool */
 	unsigned int per_slab;		/* objects that a slab has room for */
 	u32 map_offset;			/* from a slab's start to its map of free objects */
 	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
@@ -68,10 +111,9 @@ struct mpool {
 	int (*ctor)(void *obj, void *ctx, gfp_t gfp);
 	void (*dtor)(void *obj, void *ctx);
 	void *ctx;
-	struct module *owner;
-	char owner_name[MODULE_NAME_LEN];
-	char name[MPOOL_NAME_LEN];
-	u32 id;
+	const struct pool_user *user;	/* who builds on the pool; NULL for a plain one */
+	void *user_data;
+	struct entry entry;
 
 	/*
 	 * Guards all that follows up to the blank line. Taken with interrupts off; where an
@@ -84,6 +126,7 @@ struct mpool {
 	struct list_head empty;		/* slabs with all free */
 	struct list_head doomed;	/* slabs whose constructor failed half way, for tidy.c */
 	unsigned long slabs;
+	unsigned long mapped;		/* of those, the ones that backing.c had to map */
 	unsigned long objects;		/* in those slabs */
 	unsigned long in_transit;	/* being made or unmade; they count against the limit */
 	unsigned long free_slab;
@@ -97,11 +140,9 @@ struct mpool {
 	unsigned long droughts;		/* how often @dry has ended */
 	unsigned long freed_twice;	/* frees that put_one() dropped and nobody reported */
 	bool armed;			/* @tidy will run */
-	bool dying;			/* destroyed by its owner */
-	bool abandoned;			/* ... with objects out: @tidy ends it */
+	bool abandoned;			/* entry.dying, with objects out: @tidy ends it */
 
 	atomic_long_t fails;
-	atomic_long_t misuses;
 	struct llist_head late;		/* slabs that hold objects freed by slab_free_late() */
 	atomic_t late_users;		/* those who are in slab_free_late() */
 	struct irq_work kick;		/* starts @tidy from any context */
@@ -109,7 +150,7 @@ struct mpool {
 	struct work_struct end;		/* of an abandoned pool, when @tidy has seen it empty */
 	bool urgent;			/* @tidy should run at once */
 	unsigned long tidy_ops;		/* allocs and frees when @tidy last looked; its own */
-	bool owner_held;		/* we keep the owner's text for its destructor */
+	bool owner_held;		/* we keep the owner's text and data for what is left */
 	struct hlist_node hotplug;	/* among the pools that hear of CPUs that died */
 };
 
@@ -142,6 +183,12 @@ static inline unsigned long mpool_room(struct mpool *pool)
 	return existing < pool->limit ? pool->limit - existing : 0;
 }
 
+/* Has its owner destroyed it? Set under mpool.lock. */
+static inline bool mpool_dying(const struct mpool *pool)
+{
+	return READ_ONCE(pool->entry.dying);
+}
+
 /* CPUs may have magazines again. Under mpool.lock. */
 static inline void mpool_end_drought(struct mpool *pool)
 {
@@ -160,18 +207,49 @@ enum misuse {
 	MISUSE_DOUBLE_FREE,		/* of an object that nobody holds */
 	MISUSE_WRONG_POOL,		/* an object of another pool */
 	MISUSE_ZERO,			/* __GFP_ZERO of a pool with a constructor */
+	MISUSE_SIZE,			/* a request of no size, or above the largest */
+	MISUSE_NOT_OBJECT,		/* no live object of any type */
+	MISUSE_WRONG_TYPE,		/* an object of another type */
 	NR_MISUSES
 };
 
-void debug_report_misuse(struct mpool *pool, enum misuse misuse, const void *obj,
-			 unsigned long caller, const char *other_pool);
-void debug_report_twice(struct mpool *pool, unsigned long times);
-void debug_report_leak(struct mpool *pool, unsigned long objects);
+#ifdef CONFIG_MPOOL_DIAGNOSTICS
+
+void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
+			 unsigned long caller, const char *other);
+void debug_report_twice(struct entry *entry, unsigned long times);
+void debug_report_leak(struct entry *entry, unsigned long objects);
+void debug_report_forgotten(struct entry *entry);
+
+#else
+
+static inline void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
+				       unsigned long caller, const char *other)
+{
+	atomic_long_inc(&entry->misuses);
+}
+
+static inline void debug_report_twice(struct entry *entry, unsigned long times)
+{
+}
+
+static inline void debug_report_leak(struct entry *entry, unsigned long objects)
+{
+}
+
+static inline void debug_report_forgotten(struct entry *entry)
+{
+}
+
+#endif /* CONFIG_MPOOL_DIAGNOSTICS */
 
 /* --- backing.c: where slabs come from --- */
 
-void *backing_alloc(struct mpool *pool, gfp_t gfp);
-void backing_free(struct mpool *pool, void *memory);
+void *backing_alloc(struct mpool *pool, gfp_t gfp, void **mapping);
+void backing_free(struct mpool *pool, void *memory, void *mapping);
+size_t backing_map_bytes(const struct mpool *pool);
+bool backing_is_kernel_address(const void *address);
+bool backing_check_buffer(void *buffer, size_t bytes);
 
 /* --- slab.c: where objects live --- */
 
@@ -192,11 +270,14 @@ struct slab {
 	unsigned int free;		/* guarded by mpool.lock */
 	struct list_head link;		/* likewise */
 	struct llist_node late;
+	void *mapping;			/* what backing.c needs to know of mapped memory, or NULL */
 	unsigned int late_queued;	/* is @late on mpool.late? */
+	unsigned int from;		/* no object before this is free; guarded by mpool.lock */
 	u8 mark[];			/* enum mark; written by whoever moves the object */
 };
 
-void slab_layout(struct mpool *pool, size_t size, size_t align);
+size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align);
+int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes);
 struct slab *slab_alloc(struct mpool *pool, gfp_t gfp);
 int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp);
 void slab_free(struct mpool *pool, struct slab *slab);
@@ -207,15 +288,21 @@ void slab_put(struct mpool *pool, void **objs, size_t n);
 void slab_free_late(struct mpool *pool, void *obj);
 void slab_collect_late(struct mpool *pool);
 
+/* Where in its slab an address lies; of another pool's address anything may come out. */
+static __always_inline unsigned long slab_offset(const struct mpool *pool, const void *obj)
+{
+	return ((unsigned long)obj - pool->base) & pool->offset_mask;
+}
+
 static __always_inline struct slab *slab_of(const struct mpool *pool, const void *obj)
 {
-	return (struct slab *)((unsigned long)obj & pool->slab_mask);
+	return (struct slab *)((unsigned long)obj - slab_offset(pool, obj));
 }
 
 /*
  * Divide an offset from a slab's first object by the stride. mpool.inverse is 2^40 / stride,
- * rounded up: the error times an offset below 2^20 (SLAB_BYTES_MAX) and a stride of at most
- * 2^17 stays below 2^40, so that the quotient is exact. One multiplication, where
+ * rounded up, and the quotient is exact as long as the offset times the error of that, which is
+ * below the stride, stays below 2^40: slab_layout() sees to it. One multiplication, where
  * reciprocal_divide() for any 32-bit number takes twice as many instructions.
  */
 static __always_inline u32 slab_divide(const struct mpool *pool, u32 offset)
@@ -224,10 +311,18 @@ static __always_inline u32 slab_divide(const struct mpool *pool, u32 offset)
 }
 
 /* The number of an object that is known to be one. */
-static __always_inline u32 slab_index(const struct mpool *pool, const struct slab *slab,
-				      const void *obj)
+static __always_inline u32 slab_index(const struct mpool *pool, const void *obj)
 {
-	return slab_divide(pool, (unsigned long)obj - (unsigned long)slab - pool->first);
+	return slab_divide(pool, slab_offset(pool, obj) - pool->first);
+}
+
+/* What a slab's cookie would be if there were one; false if that cannot be read. */
+static __always_inline bool slab_read_cookie(const struct slab *slab, unsigned long *cookie)
+{
+	__get_kernel_nofault(cookie, &slab->cookie, unsigned long, fault);
+	return true;
+fault:
+	return false;
 }
 
 /*
@@ -244,10 +339,26 @@ static __always_inline bool slab_is_ours(const struct mpool *pool, const struct 
 
 	if (unlikely(address < READ_ONCE(pool->lowest) || address > READ_ONCE(pool->highest)))
 		return false;
-	__get_kernel_nofault(&cookie, &slab->cookie, unsigned long, fault);
-	return cookie == (pool->cookie ^ address);
-fault:
-	return false;
+	return slab_read_cookie(slab, &cookie) && cookie == (pool->cookie ^ address);
+}
+
+/* Does a caller hold this, which may be any address at all? Then @mark is where that is noted. */
+static __always_inline enum misuse slab_check(const struct mpool *pool, const void *obj, u8 **mark)
+{
+	struct slab *slab = slab_of(pool, obj);
+	u32 offset, index;
+
+	if (unlikely(!slab_is_ours(pool, slab)))
+		return MISUSE_FOREIGN;
+	/* Before the first object it wraps, and either the index or the product is wrong. */
+	offset = slab_offset(pool, obj) - pool->first;
+	index = slab_divide(pool, offset);
+	if (unlikely(index >= slab->nr || index * pool->stride != offset))
+		return MISUSE_MISALIGNED;
+	*mark = &slab->mark[index];
+	if (unlikely(READ_ONCE(**mark) != MARK_HELD))
+		return MISUSE_DOUBLE_FREE;
+	return MISUSE_NONE;
 }
 
 /*
@@ -258,27 +369,20 @@ fault:
  */
 static __always_inline enum misuse slab_take_back(const struct mpool *pool, const void *obj)
 {
-	struct slab *slab = slab_of(pool, obj);
-	u32 offset, index;
+	enum misuse misuse;
+	u8 *mark;
 
-	if (unlikely(!slab_is_ours(pool, slab)))
-		return MISUSE_FOREIGN;
-	/* Before the first object it wraps, and either the index or the product is wrong. */
-	offset = (unsigned long)obj - (unsigned long)slab - pool->first;
-	index = slab_divide(pool, offset);
-	if (unlikely(index >= slab->nr || index * pool->stride != offset))
-		return MISUSE_MISALIGNED;
-	if (unlikely(READ_ONCE(slab->mark[index]) != MARK_HELD))
-		return MISUSE_DOUBLE_FREE;
-	WRITE_ONCE(slab->mark[index], MARK_FREE);
-	return MISUSE_NONE;
+	misuse = slab_check(pool, obj, &mark);
+	if (likely(!misuse))
+		WRITE_ONCE(*mark, MARK_FREE);
+	return misuse;
 }
 
 /* Mark a free object as held; false if somebody holds it, who was to be its only user. */
 static __always_inline bool slab_hand_out(const struct mpool *pool, const void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
-	u32 index = slab_index(pool, slab, obj);
+	u32 index = slab_index(pool, obj);
 
 	if (unlikely(READ_ONCE(slab->mark[index]) != MARK_FREE))
 		return false;
@@ -410,12 +514,17 @@ static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t 
 
 /* --- registry.c: the list of all pools --- */
 
-int registry_add(struct mpool *pool);
-void registry_remove(struct mpool *pool);
+int registry_add(struct entry *entry);
+void registry_remove(struct entry *entry);
 void registry_lock(void);
 void registry_unlock(void);
-struct mpool *registry_next(unsigned long *id);
+struct entry *registry_next(unsigned long *id);
 bool registry_owner_of(const void *obj, const struct mpool *not_this, char *name);
+
+static inline struct mpool *entry_pool(struct entry *entry)
+{
+	return entry->kind == ENTRY_SIZED ? NULL : container_of(entry, struct mpool, entry);
+}
 
 /* --- tidy.c: what a pool does by itself --- */
 
@@ -427,15 +536,64 @@ void tidy_arm(struct mpool *pool);
 void tidy_strip(struct mpool *pool);
 void tidy_drain(struct mpool *pool);
 unsigned long tidy_release(struct mpool *pool, unsigned long keep);
+unsigned long tidy_yield(struct mpool *pool, bool may_sleep);
 
-/* --- alloc.c, pool.c and stats.c export what linux/mpool.h declares --- */
+/* --- alloc.c: the way of an allocation and of a free; what it exports is in linux/mpool.h --- */
 
+void *pool_alloc(struct mpool *pool, gfp_t gfp, unsigned long caller);
+void pool_free(struct mpool *pool, void *obj, unsigned long caller);
+
+/* --- pool.c: what a pool is --- */
+
+/* What who builds on a pool hears of its end. */
+struct pool_user {
+	/* The owner's text goes before the last object. NULL for who calls none of it. */
+	void (*orphaned)(void *data);
+	/* All objects have come home, and the pool is gone. */
+	void (*ended)(void *data);
+};
+
+/* What a pool is to be, besides what its owner says. */
+struct pool_extra {
+	enum entry_kind kind;
+	const struct entry *of;
+	const struct entry_ops *ops;	/* NULL: those of a plain pool */
+	struct pool_group *group;
+	unsigned long cookie;		/* 0: any */
+	size_t slab_bytes;		/* 0: whatever suits */
+	const struct pool_user *user;
+	void *user_data;
+};
+
+int pool_check_name(const char *name, size_t room);
+int pool_check_size(size_t size, size_t align);
+struct mpool *pool_create(const struct mpool_params *params, const struct pool_extra *extra,
+			  struct module *owner, const char *owner_name);
 int pool_init(void);
 void pool_exit(void);
 
+/* --- sized.c: size classes; what it exports is in linux/mpool.h --- */
+
+size_t sized_largest(const struct mpool_sized *sized);
+
 /* --- device.c: /dev/mempool --- */
+
+#ifdef CONFIG_MPOOL_DEVICE
 
 int device_init(void);
 void device_exit(void);
+
+#else
+
+static inline int device_init(void)
+{
+	return 0;
+}
+
+static inline void device_exit(void)
+{
+}
+
+#endif /* CONFIG_MPOOL_DEVICE */
 
 #endif /* _MPOOL_INTERNAL_H */

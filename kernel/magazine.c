@@ -37,10 +37,11 @@ void magazine_layout(struct mpool *pool)
 	size_t bytes = pool->size <= 256 ? 512 : pool->size <= 1024 ? 256 :
 		       pool->size <= 4096 ? 128 : 64;
 	unsigned int size = (bytes - sizeof(struct magazine)) / sizeof(void *);
+	unsigned long limit = pool->buffer ? pool->per_slab : pool->limit;
 
-	pool->magazine_size = min_t(unsigned long, size, pool->limit / (4 * num_online_cpus()));
+	pool->magazine_size = min_t(unsigned long, size, limit / (4 * num_online_cpus()));
 	pool->depot.max_objects = 2 * pool->magazine_size * num_online_cpus();
-	if (pool->keep < ULONG_MAX - pool->depot.max_objects)
+	if (!pool->buffer && pool->keep < ULONG_MAX - pool->depot.max_objects)
 		pool->depot.max_objects += pool->keep;
 }
 
@@ -61,11 +62,29 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 	return true;
 }
 
+/* How many magazines CPUs and a full depot can use. */
+static unsigned long useful_magazines(const struct mpool *pool, unsigned int cpus)
+{
+	return 2 * cpus + DIV_ROUND_UP(pool->depot.max_objects, pool->magazine_size);
+}
+
+/* One CPU's magazines are made at once, those of others when they ask; but with a buffer, all. */
+static bool first_supply(struct mpool *pool)
+{
+	unsigned long n = 2;
+
+	if (!pool->magazine_size)
+		return true;
+	if (pool->buffer)
+		n = useful_magazines(pool, num_possible_cpus());
+	while (n-- && depot_grow(pool, GFP_KERNEL))
+		;
+	return n == ULONG_MAX;
+}
+
 /**
  * magazine_init() - prepare the fast lane of a new pool
  * @pool: the pool, laid out
- *
- * One CPU's magazines are made at once, those of others when they ask.
  *
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM; then there is nothing to undo.
@@ -83,8 +102,7 @@ int magazine_init(struct mpool *pool)
 		per_cpu_ptr(pool->cpu, cpu)->loaded = &no_magazine;
 		per_cpu_ptr(pool->cpu, cpu)->previous = &no_magazine;
 	}
-	if (pool->magazine_size &&
-	    !(depot_grow(pool, GFP_KERNEL) && depot_grow(pool, GFP_KERNEL))) {
+	if (!first_supply(pool)) {
 		magazine_exit(pool);
 		return -ENOMEM;
 	}
@@ -126,10 +144,9 @@ static void depot_put(struct mpool *pool, struct magazine *magazine)
 static void depot_want(struct mpool *pool, unsigned int n)
 {
 	struct depot *depot = &pool->depot;
-	unsigned long useful = 2 * num_online_cpus() +
-			       DIV_ROUND_UP(depot->max_objects, pool->magazine_size);
 
-	if (depot->magazines + depot->wanted + n > useful)
+	if (pool->buffer ||
+	    depot->magazines + depot->wanted + n > useful_magazines(pool, num_online_cpus()))
 		return;
 	if (!depot->wanted)
 		mpool_kick(pool);
@@ -143,7 +160,7 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 
 	if (likely(cpu->loaded != &no_magazine))
 		return true;
-	if (!pool->magazine_size || pool->dying)
+	if (!pool->magazine_size || mpool_dying(pool))
 		return false;
 	if (pool->dry) {
 		if (pool->free_slab + pool->depot.objects < 2 * pool->magazine_size)

@@ -2,15 +2,12 @@
 /*
  * What a pool is: its parameters, its making and its end, and what happens to it from outside.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/cache.h>
 #include <linux/cpuhotplug.h>
 #include <linux/err.h>
 #include <linux/log2.h>
 #include <linux/nodemask.h>
 #include <linux/overflow.h>
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -18,7 +15,7 @@
 
 /* Bits of mpool_params.gfp that mean something for a slab. */
 #define PARAMS_GFP	(GFP_DMA | GFP_DMA32 | __GFP_ACCOUNT | __GFP_NOWARN)
-#define PARAMS_FLAGS	(MPOOL_HWCACHE_ALIGN | MPOOL_NODE)
+#define PARAMS_FLAGS	(MPOOL_HWCACHE_ALIGN | MPOOL_NODE | MPOOL_NODE_STRICT)
 
 /* What a pool's name may consist of; it needs no quoting anywhere. */
 #define NAME_CHARACTERS	"abcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -26,14 +23,21 @@
 /* The hotplug state whose instances are the pools. */
 static enum cpuhp_state hotplug_state;
 
-static int check_name(const char *name)
+/**
+ * pool_check_name() - may a pool be called so?
+ * @name: the name, or NULL
+ * @room: bytes that there are for it
+ *
+ * Return: 0, -ENODATA, -ENAMETOOLONG or -EILSEQ.
+ */
+int pool_check_name(const char *name, size_t room)
 {
 	size_t i, len;
 
 	if (!name || !*name)
 		return -ENODATA;
-	len = strnlen(name, MPOOL_NAME_LEN);
-	if (len == MPOOL_NAME_LEN)
+	len = strnlen(name, room);
+	if (len == room)
 		return -ENAMETOOLONG;
 	for (i = 0; i < len; i++)
 		if (!strchr(NAME_CHARACTERS, name[i]))
@@ -41,7 +45,14 @@ static int check_name(const char *name)
 	return 0;
 }
 
-static int check_size(size_t size, size_t align)
+/**
+ * pool_check_size() - can objects be of that size?
+ * @size: bytes of an object
+ * @align: its alignment, 0 for the default
+ *
+ * Return: 0, -EINVAL, -EDOM, -EOVERFLOW or -E2BIG.
+ */
+int pool_check_size(size_t size, size_t align)
 {
 	size_t sum;
 
@@ -58,11 +69,33 @@ static int check_size(size_t size, size_t align)
 
 static int check_node(const struct mpool_params *params)
 {
-	if (!(params->flags & MPOOL_NODE))
+	if (!(params->flags & MPOOL_NODE)) {
+		if (params->flags & MPOOL_NODE_STRICT)
+			return -ENODEV;
 		return params->node && params->node != NUMA_NO_NODE ? -ENODEV : 0;
+	}
 	if (params->node < 0 || params->node >= MAX_NUMNODES || !node_online(params->node))
 		return -ENODEV;
 	return 0;
+}
+
+static int check_buffer(const struct mpool_params *params)
+{
+	size_t align = max_t(size_t, params->align, __alignof__(u64));
+
+	if (params->backing != MPOOL_BUFFER)
+		return params->buffer || params->buffer_bytes ? -EBADF : 0;
+	if (!params->buffer)
+		return -EBADF;
+	if (params->gfp || params->flags & (MPOOL_NODE | MPOOL_NODE_STRICT))
+		return -EOPNOTSUPP;
+	if (params->flags & MPOOL_HWCACHE_ALIGN)
+		align = max_t(size_t, align, cache_line_size());
+	if (!IS_ALIGNED((unsigned long)params->buffer, align))
+		return -EADDRNOTAVAIL;
+	if (!params->buffer_bytes)
+		return -ENOSPC;
+	return backing_check_buffer(params->buffer, params->buffer_bytes) ? 0 : -ENXIO;
 }
 
 static int check_params(const struct mpool_params *params)
@@ -71,17 +104,21 @@ static int check_params(const struct mpool_params *params)
 
 	if (!params)
 		return -EFAULT;
-	err = check_name(params->name);
+	err = pool_check_name(params->name, MPOOL_NAME_LEN);
 	if (err)
 		return err;
-	err = check_size(params->size, params->align);
+	err = pool_check_size(params->size, params->align);
 	if (err)
 		return err;
 	if (params->limit && params->keep > params->limit)
 		return -ERANGE;
-	if (params->flags & ~PARAMS_FLAGS || params->gfp & ~PARAMS_GFP || params->reserve)
+	if (params->flags & ~PARAMS_FLAGS || params->gfp & ~PARAMS_GFP || params->reserve ||
+	    params->backing > MPOOL_BUFFER)
 		return -EOPNOTSUPP;
-	return check_node(params);
+	err = check_node(params);
+	if (err)
+		return err;
+	return check_buffer(params);
 }
 
 #ifdef CONFIG_MODULES
@@ -89,9 +126,11 @@ static int check_params(const struct mpool_params *params)
 /* Keep the owner's text, if it is to stay. A module whose init has failed is about to go. */
 static bool hold_owner(struct mpool *pool)
 {
-	if (pool->owner && pool->owner->state != MODULE_STATE_LIVE)
+	struct module *owner = pool->entry.owner;
+
+	if (owner && owner->state != MODULE_STATE_LIVE)
 		return false;
-	return try_module_get(pool->owner);
+	return try_module_get(owner);
 }
 
 #else
@@ -107,10 +146,12 @@ static bool hold_owner(struct mpool *pool)
 static void pool_finish(struct mpool *pool)
 {
 	/* This waits also for a free in an NMI that is about to kick us. */
-	registry_remove(pool);
+	registry_remove(&pool->entry);
 	tidy_stop(pool);
+	if (pool->user)
+		pool->user->ended(pool->user_data);
 	if (pool->owner_held)
-		module_put(pool->owner);
+		module_put(pool->entry.owner);
 	magazine_exit(pool);
 	kfree(pool);
 	module_put(THIS_MODULE);
@@ -121,29 +162,147 @@ static void pool_end(struct work_struct *work)
 	pool_finish(container_of(work, struct mpool, end));
 }
 
-/* A pool that is set up but for what can fail. */
-static void pool_setup(struct mpool *pool, const struct mpool_params *params,
-		       struct module *owner, const char *owner_name)
+static void destroy_entry(struct entry *entry)
+{
+	mpool_destroy(entry_pool(entry));
+}
+
+static void read_entry(struct entry *entry, struct mpool_stats *stats)
+{
+	mpool_read_stats(entry_pool(entry), stats);
+}
+
+static const struct entry_ops pool_entry_ops = {
+	.destroy = destroy_entry,
+	.read_stats = read_entry,
+};
+
+static const struct pool_extra plain_pool = { .kind = ENTRY_POOL };
+
+static void setup_entry(struct entry *entry, const char *name, const struct pool_extra *extra,
+			struct module *owner, const char *owner_name)
+{
+	strscpy(entry->name, name, sizeof(entry->name));
+	strscpy(entry->owner_name, owner_name, sizeof(entry->owner_name));
+	entry->owner = owner;
+	entry->kind = extra->kind;
+	entry->of = extra->of;
+	entry->ops = extra->ops ?: &pool_entry_ops;
+}
+
+/* A pool that is set up but for what needs memory. */
+static int pool_setup(struct mpool *pool, const struct mpool_params *params,
+		      const struct pool_extra *extra)
 {
 	size_t align = params->align;
+	int err;
 
 	if (params->flags & MPOOL_HWCACHE_ALIGN)
 		align = max_t(size_t, align, cache_line_size());
-	strscpy(pool->name, params->name, sizeof(pool->name));
-	strscpy(pool->owner_name, owner_name, sizeof(pool->owner_name));
-	pool->owner = owner;
 	pool->limit = params->limit ?: ULONG_MAX;
 	pool->keep = params->keep;
 	pool->node = params->flags & MPOOL_NODE ? params->node : NUMA_NO_NODE;
 	pool->gfp = params->gfp;
+	if (params->flags & MPOOL_NODE_STRICT)
+		pool->gfp |= __GFP_THISNODE;
+	pool->backing = params->backing;
+	pool->buffer = params->buffer;
+	pool->buffer_bytes = params->buffer_bytes;
+	pool->base = (unsigned long)params->buffer;
 	pool->ctor = params->ctor;
 	pool->dtor = params->dtor;
 	pool->ctx = params->ctx;
+	pool->group = extra->group;
+	pool->user = extra->user;
+	pool->user_data = extra->user_data;
 	raw_spin_lock_init(&pool->lock);
-	slab_layout(pool, params->size, align);
+	err = slab_layout(pool, params->size, align, extra->slab_bytes);
+	if (err)
+		return err;
+	if (extra->cookie)
+		pool->cookie = extra->cookie;
 	magazine_layout(pool);
 	tidy_setup(pool);
 	INIT_WORK(&pool->end, pool_end);
+	return 0;
+}
+
+/* Make all objects that a buffer has room for. None of them is ever given back. */
+static int fill_buffer(struct mpool *pool)
+{
+	struct slab *slab = slab_alloc(pool, GFP_KERNEL);
+	unsigned long flags;
+	int err;
+
+	err = slab_construct(pool, slab, pool->per_slab, GFP_KERNEL);
+	if (err) {
+		slab_free(pool, slab);
+		return err;
+	}
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	slab_publish(pool, slab);
+	pool->grows++;
+	pool->keep = pool->objects;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return 0;
+}
+
+/**
+ * pool_create() - make a pool, for itself or for something that is made of pools
+ * @params: what it is to be
+ * @extra: the part of that which no owner can say
+ * @owner: the module that makes it, NULL for built-in code
+ * @owner_name: that module's name
+ *
+ * Context: process context, may sleep.
+ * Return: as mpool_create().
+ */
+struct mpool *pool_create(const struct mpool_params *params, const struct pool_extra *extra,
+			  struct module *owner, const char *owner_name)
+{
+	struct mpool *pool;
+	int err;
+
+	might_sleep();
+	err = check_params(params);
+	if (err)
+		return ERR_PTR(err);
+
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+	setup_entry(&pool->entry, params->name, extra, owner, owner_name);
+	err = pool_setup(pool, params, extra);
+	if (err)
+		goto err_free;
+	err = magazine_init(pool);
+	if (err)
+		goto err_free;
+	err = cpuhp_state_add_instance_nocalls(hotplug_state, &pool->hotplug);
+	if (err)
+		goto err_magazine;
+	err = registry_add(&pool->entry);
+	if (err)
+		goto err_hotplug;
+	/* Not before the registry has seen that the buffer is nobody else's. */
+	if (pool->buffer) {
+		err = fill_buffer(pool);
+		if (err)
+			goto err_registry;
+	}
+	/* mpool.ko stays for as long as there is a pool, abandoned ones included. */
+	__module_get(THIS_MODULE);
+	return pool;
+
+err_registry:
+	registry_remove(&pool->entry);
+err_hotplug:
+	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
+err_magazine:
+	magazine_exit(pool);
+err_free:
+	kfree(pool);
+	return ERR_PTR(err);
 }
 
 /**
@@ -158,38 +317,7 @@ static void pool_setup(struct mpool *pool, const struct mpool_params *params,
 struct mpool *__mpool_create(const struct mpool_params *params, struct module *owner,
 			     const char *owner_name)
 {
-	struct mpool *pool;
-	int err;
-
-	might_sleep();
-	err = check_params(params);
-	if (err)
-		return ERR_PTR(err);
-
-	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
-	if (!pool)
-		return ERR_PTR(-ENOMEM);
-	pool_setup(pool, params, owner, owner_name);
-	err = magazine_init(pool);
-	if (err)
-		goto err_free;
-	err = cpuhp_state_add_instance_nocalls(hotplug_state, &pool->hotplug);
-	if (err)
-		goto err_magazine;
-	err = registry_add(pool);
-	if (err)
-		goto err_hotplug;
-	/* mpool.ko stays for as long as there is a pool, abandoned ones included. */
-	__module_get(THIS_MODULE);
-	return pool;
-
-err_hotplug:
-	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
-err_magazine:
-	magazine_exit(pool);
-err_free:
-	kfree(pool);
-	return ERR_PTR(err);
+	return pool_create(params, &plain_pool, owner, owner_name);
 }
 EXPORT_SYMBOL_GPL(__mpool_create);
 
@@ -201,14 +329,21 @@ static void pool_abandon(struct mpool *pool)
 {
 	unsigned long flags;
 
-	if (pool->dtor && hold_owner(pool))
-		pool->owner_held = true;
-	else
+	if (!pool->owner_held) {
 		pool->dtor = NULL;
+		if (pool->user && pool->user->orphaned)
+			pool->user->orphaned(pool->user_data);
+	}
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	pool->abandoned = true;
 	mpool_kick(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/* Does what is left of a pool need its owner's text or data? */
+static bool needs_owner(const struct mpool *pool)
+{
+	return pool->dtor || pool->buffer || (pool->user && pool->user->orphaned);
 }
 
 /**
@@ -217,7 +352,8 @@ static void pool_abandon(struct mpool *pool)
  *
  * All objects should have been freed. If some are not, nothing is taken from under who holds
  * them: that is reported once, with their number; the name is free for a new pool; the pool
- * shows as dying at /dev/mempool and goes when its last object is freed.
+ * shows as dying at /dev/mempool and goes when its last object is freed. Only a pool whose
+ * buffer goes with its owner, which is being unloaded, ends at once.
  *
  * Context: Process context, may sleep.
  */
@@ -229,7 +365,7 @@ void mpool_destroy(struct mpool *pool)
 		return;
 	might_sleep();
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	WRITE_ONCE(pool->dying, true);
+	WRITE_ONCE(pool->entry.dying, true);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 
 	/* Before we are deaf to CPUs that go off line, and after: one may have gone between. */
@@ -244,8 +380,9 @@ void mpool_destroy(struct mpool *pool)
 	in_use = objects - pool->free_slab;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	if (in_use)
-		debug_report_leak(pool, in_use);
-	if (objects)
+		debug_report_leak(&pool->entry, in_use);
+	pool->owner_held = objects && needs_owner(pool) && hold_owner(pool);
+	if (objects && (pool->owner_held || !pool->buffer))
 		pool_abandon(pool);
 	else
 		pool_finish(pool);
@@ -269,32 +406,31 @@ static int pool_cpu_dead(unsigned int cpu, struct hlist_node *node)
 
 #ifdef CONFIG_MODULES
 
-/* The next live pool of a module, or NULL. */
-static struct mpool *pool_owned_by(struct module *owner)
+/* The next live entry of a module, or NULL. */
+static struct entry *entry_owned_by(struct module *owner)
 {
-	struct mpool *pool;
+	struct entry *entry;
 	unsigned long id;
 
 	registry_lock();
-	for (id = 0; (pool = registry_next(&id)); id++) {
-		if (pool->owner == owner && !pool->dying)
+	for (id = 0; (entry = registry_next(&id)); id++) {
+		if (entry->owner == owner && !entry->dying && entry->ops->destroy)
 			break;
 	}
 	registry_unlock();
-	return pool;
+	return entry;
 }
 
 /* A module that goes without destroying its pools would leave us its constructors' addresses. */
 static int pool_module_event(struct notifier_block *block, unsigned long event, void *data)
 {
-	struct mpool *pool;
+	struct entry *entry;
 
 	if (event != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
-	while ((pool = pool_owned_by(data))) {
-		pr_err("pool %s (id %u): its owner %s is unloaded and did not destroy it\n",
-		       pool->name, pool->id, pool->owner_name);
-		mpool_destroy(pool);
+	while ((entry = entry_owned_by(data))) {
+		debug_report_forgotten(entry);
+		entry->ops->destroy(entry);
 	}
 	return NOTIFY_OK;
 }

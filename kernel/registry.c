@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of all pools, live and dying.
+ * The list of all pools, and of what is made of pools, live and dying.
  */
 #include <linux/minmax.h>
 #include <linux/mutex.h>
@@ -10,53 +10,67 @@
 
 #include "internal.h"
 
-/* All pools by id. Changed under pools_mutex; read under it or under RCU. */
-static DEFINE_XARRAY_ALLOC1(pools);
-static DEFINE_MUTEX(pools_mutex);
-static u32 pools_next_id;
+/* All entries by id. Changed under entries_mutex; read under it or under RCU. */
+static DEFINE_XARRAY_ALLOC1(entries);
+static DEFINE_MUTEX(entries_mutex);
+static u32 entries_next_id;
+
+/* Do two pools claim the same memory? Those that are dying have theirs still. */
+static bool buffers_overlap(struct entry *a, struct entry *b)
+{
+	struct mpool *one = entry_pool(a), *other = entry_pool(b);
+
+	if (!one || !other || !one->buffer || !other->buffer)
+		return false;
+	return one->base < other->base + other->buffer_bytes &&
+	       other->base < one->base + one->buffer_bytes;
+}
 
 /**
- * registry_add() - enter a pool, and give it its id
- * @pool: the pool
+ * registry_add() - enter a pool or what is made of pools, and give it its id
+ * @entry: the entry
  *
  * Context: process context, may sleep.
- * Return: 0, -EEXIST if a live pool has its name, or -ENOMEM.
+ * Return: 0; -EEXIST if a live one has its name; -EBUSY if another pool has its buffer; or
+ * -ENOMEM.
  */
-int registry_add(struct mpool *pool)
+int registry_add(struct entry *entry)
 {
-	struct mpool *other;
+	struct entry *other;
 	unsigned long id;
 	int err = 0;
 
-	mutex_lock(&pools_mutex);
-	xa_for_each(&pools, id, other) {
-		if (!READ_ONCE(other->dying) && !strcmp(other->name, pool->name))
+	mutex_lock(&entries_mutex);
+	xa_for_each(&entries, id, other) {
+		if (!READ_ONCE(other->dying) && !strcmp(other->name, entry->name))
 			err = -EEXIST;
+		else if (!err && buffers_overlap(entry, other))
+			err = -EBUSY;
 	}
 	if (!err)
-		err = xa_alloc_cyclic(&pools, &pool->id, pool, xa_limit_32b, &pools_next_id,
+		err = xa_alloc_cyclic(&entries, &entry->id, entry, xa_limit_32b, &entries_next_id,
 				      GFP_KERNEL);
-	mutex_unlock(&pools_mutex);
+	mutex_unlock(&entries_mutex);
 	/* 1 says that ids have wrapped around. */
 	return min(err, 0);
 }
 
 /**
- * registry_remove() - take a pool out, and wait for those who look at it under RCU
- * @pool: the pool
+ * registry_remove() - take an entry out, and wait for those who look at it under RCU
+ * @entry: the entry
  *
  * Context: process context, may sleep.
  */
-void registry_remove(struct mpool *pool)
+void registry_remove(struct entry *entry)
 {
-	mutex_lock(&pools_mutex);
-	xa_erase(&pools, pool->id);
-	mutex_unlock(&pools_mutex);
+	mutex_lock(&entries_mutex);
+	xa_erase(&entries, entry->id);
+	mutex_unlock(&entries_mutex);
 	synchronize_rcu();
 }
 
 /**
- * registry_lock() - keep pools from coming and going
+ * registry_lock() - keep entries from coming and going
  *
  * No allocation ever needs this lock.
  *
@@ -64,7 +78,7 @@ void registry_remove(struct mpool *pool)
  */
 void registry_lock(void)
 {
-	mutex_lock(&pools_mutex);
+	mutex_lock(&entries_mutex);
 }
 
 /**
@@ -72,25 +86,25 @@ void registry_lock(void)
  */
 void registry_unlock(void)
 {
-	mutex_unlock(&pools_mutex);
+	mutex_unlock(&entries_mutex);
 }
 
 /**
- * registry_next() - find the first pool from an id on
- * @id: the id to start from; set to that of the pool found
+ * registry_next() - find the first entry from an id on
+ * @id: the id to start from; set to that of the entry found
  *
  * Context: under registry_lock().
- * Return: the pool, or NULL.
+ * Return: the entry, or NULL.
  */
-struct mpool *registry_next(unsigned long *id)
+struct entry *registry_next(unsigned long *id)
 {
-	return xa_find(&pools, id, ULONG_MAX, XA_PRESENT);
+	return xa_find(&entries, id, ULONG_MAX, XA_PRESENT);
 }
 
 /**
  * registry_owner_of() - find which other pool a pointer belongs to
  * @obj: any pointer
- * @not_this: a pool that it does not belong to
+ * @not_this: a pool that it does not belong to, or NULL
  * @name: MPOOL_NAME_LEN bytes for that pool's name
  *
  * Context: any.
@@ -98,15 +112,17 @@ struct mpool *registry_next(unsigned long *id)
  */
 bool registry_owner_of(const void *obj, const struct mpool *not_this, char *name)
 {
+	struct entry *entry;
 	struct mpool *pool;
 	bool found = false;
 	unsigned long id;
 
 	rcu_read_lock();
-	xa_for_each(&pools, id, pool) {
-		if (pool == not_this || !slab_is_ours(pool, slab_of(pool, obj)))
+	xa_for_each(&entries, id, entry) {
+		pool = entry_pool(entry);
+		if (!pool || pool == not_this || !slab_is_ours(pool, slab_of(pool, obj)))
 			continue;
-		strscpy(name, pool->name, MPOOL_NAME_LEN);
+		strscpy(name, entry->name, MPOOL_NAME_LEN);
 		found = true;
 		break;
 	}

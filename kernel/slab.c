@@ -6,6 +6,9 @@
  */
 #include <linux/align.h>
 #include <linux/bitmap.h>
+#include <linux/err.h>
+#include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -15,14 +18,24 @@
 
 #include "internal.h"
 
-/* Bytes of a slab, where nothing asks for another size: large enough to be worth its head. */
-#define SLAB_BYTES	SZ_32K
+/* Bytes of a slab, where nothing asks for another size: large enough to be worth its head ... */
+#define SLAB_BYTES		SZ_32K
+
+/* ... and worth being mapped; that is more than a huge page needs for itself. */
+#define SLAB_BYTES_MAPPED	SZ_256K
+#define SLAB_BYTES_HUGE		SZ_2M
 
 /* Slabs are not made larger than this to save on waste. */
-#define SLAB_BYTES_MAX	SZ_1M
+#define SLAB_BYTES_MAX		SZ_1M
 
 /* At most this part of a slab is neither object nor mark. */
-#define SLAB_WASTE	16
+#define SLAB_WASTE		16
+
+/* Objects that a slab may have at most, for slab_divide() to stay within 64 bits. */
+#define SLAB_OBJECTS_MAX	(BIT(24) - 1)
+
+/* The size of a buffer is computed by its owner. */
+static_assert(offsetof(struct slab, mark) == MPOOL_BUFFER_HEAD);
 
 static u32 map_offset(unsigned int nr)
 {
@@ -37,7 +50,8 @@ static u32 first_offset(unsigned int nr, size_t align)
 /* How many objects a slab of that many bytes has room for. */
 static unsigned int objects_in(size_t bytes, size_t stride, size_t align)
 {
-	unsigned int nr = bytes / stride;
+	/* A byte and a bit for each; what is aligned can only make it fewer. */
+	unsigned int nr = div_u64(8ULL * bytes, 8 * stride + 9);
 
 	while (nr && first_offset(nr, align) + nr * stride > bytes)
 		nr--;
@@ -45,22 +59,65 @@ static unsigned int objects_in(size_t bytes, size_t stride, size_t align)
 }
 
 /* Does a slab of that many bytes waste too much? One with room for all objects does not. */
-static bool is_wasteful(struct mpool *pool, size_t bytes, unsigned int nr)
+static bool is_wasteful(size_t bytes, size_t stride, unsigned int nr, unsigned long limit)
 {
-	if (nr >= pool->limit)
+	if (nr >= limit)
 		return false;
-	return !nr || bytes - nr * (pool->stride + 1) > bytes / SLAB_WASTE;
+	return !nr || bytes - nr * (stride + 1) > bytes / SLAB_WASTE;
+}
+
+/* The least power of two of at least @bytes, of pages, that wastes little. */
+static size_t frugal_bytes(size_t bytes, size_t stride, size_t align, unsigned long limit)
+{
+	unsigned int nr;
+
+	for (bytes = PAGE_SIZE << get_order(bytes); ; bytes *= 2) {
+		nr = objects_in(bytes, stride, align);
+		if (!is_wasteful(bytes, stride, nr, limit) || (nr && bytes >= SLAB_BYTES_MAX))
+			return bytes;
+	}
+}
+
+/**
+ * slab_frugal_bytes() - how large a slab must be to waste little
+ * @bytes: that it is to have at least
+ * @size: bytes of an object
+ * @align: its alignment
+ *
+ * Return: the bytes, a power of two.
+ */
+size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align)
+{
+	align = max_t(size_t, align, __alignof__(u64));
+	return frugal_bytes(bytes, ALIGN(size, align), align, ULONG_MAX);
+}
+
+/* How large the slabs of a pool should be. */
+static size_t suitable_bytes(struct mpool *pool, size_t align)
+{
+	size_t bytes = pool->backing == MPOOL_VMALLOC ? SLAB_BYTES_MAPPED : SLAB_BYTES;
+	unsigned int nr = min_t(unsigned long, pool->limit, bytes);
+	size_t needed = first_offset(nr, align) + (size_t)nr * pool->stride;
+
+	if (pool->backing == MPOOL_BUFFER)
+		return pool->buffer_bytes;
+	if (pool->backing == MPOOL_HUGE)
+		return SLAB_BYTES_HUGE;
+	/* A pool with a low limit gets a slab that is just large enough for it. */
+	return frugal_bytes(min(needed, bytes), pool->stride, align, pool->limit);
 }
 
 /**
  * slab_layout() - decide how the slabs of a pool look
- * @pool: the pool; its limit is set, its order, offsets and stride are what this sets
+ * @pool: the pool; its limit and backing are set
  * @size: bytes of an object, not above MPOOL_SIZE_MAX
  * @align: its alignment, a power of two not above PAGE_SIZE
+ * @bytes: of a slab, or 0 for what suits
+ *
+ * Return: 0, -ENOSPC if a buffer is too small, or -E2BIG if it is too large.
  */
-void slab_layout(struct mpool *pool, size_t size, size_t align)
+int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 {
-	size_t needed;
 	unsigned int nr;
 
 	align = max_t(size_t, align, __alignof__(u64));
@@ -68,22 +125,20 @@ void slab_layout(struct mpool *pool, size_t size, size_t align)
 	pool->stride = ALIGN(size, align);
 	pool->inverse = DIV_ROUND_UP_ULL(BIT_ULL(40), pool->stride);
 
-	/* A pool with a low limit gets a slab that is just large enough for it. */
-	nr = min_t(unsigned long, pool->limit, SLAB_BYTES);
-	needed = first_offset(nr, align) + (size_t)nr * pool->stride;
-	pool->order = get_order(min_t(size_t, needed, SLAB_BYTES));
-	for (;; pool->order++) {
-		nr = objects_in(PAGE_SIZE << pool->order, pool->stride, align);
-		if (!is_wasteful(pool, PAGE_SIZE << pool->order, nr))
-			break;
-		if (nr && (PAGE_SIZE << pool->order) >= SLAB_BYTES_MAX)
-			break;
-	}
+	bytes = bytes ?: suitable_bytes(pool, align);
+	if (bytes >= SZ_2G || (u64)bytes * pool->stride > BIT_ULL(40))
+		return -E2BIG;
+	nr = min_t(unsigned long, objects_in(bytes, pool->stride, align), pool->limit);
+	if (!nr || (pool->backing == MPOOL_BUFFER && pool->limit != ULONG_MAX && nr < pool->limit))
+		return -ENOSPC;
+	if (nr > SLAB_OBJECTS_MAX)
+		return -E2BIG;
 
+	pool->slab_bytes = bytes;
 	pool->per_slab = nr;
 	pool->map_offset = map_offset(nr);
 	pool->first = first_offset(nr, align);
-	pool->slab_mask = ~((PAGE_SIZE << pool->order) - 1);
+	pool->offset_mask = roundup_pow_of_two(bytes) - 1;
 	pool->lowest = ULONG_MAX;
 	pool->highest = 0;
 	pool->cookie = get_random_long();
@@ -92,6 +147,7 @@ void slab_layout(struct mpool *pool, size_t size, size_t align)
 	INIT_LIST_HEAD(&pool->empty);
 	INIT_LIST_HEAD(&pool->doomed);
 	init_llist_head(&pool->late);
+	return 0;
 }
 
 static unsigned long *slab_map(const struct mpool *pool, struct slab *slab)
@@ -112,20 +168,57 @@ static struct list_head *slab_list(struct mpool *pool, struct slab *slab)
 	return slab->free == slab->nr ? &pool->empty : &pool->partial;
 }
 
+/* --- what the classes of a sized pool share --- */
+
+static bool group_charge(struct pool_group *group, unsigned long bytes)
+{
+	long now = atomic_long_read(&group->bytes);
+
+	do {
+		if (bytes > group->limit || now > group->limit - bytes)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&group->bytes, &now, now + bytes));
+	return true;
+}
+
+/* Widen the bounds for a slab that is about to be published. They never become narrower. */
+static void group_cover(struct pool_group *group, unsigned long address)
+{
+	unsigned long bound;
+
+	while (address < (bound = READ_ONCE(group->lowest)))
+		cmpxchg(&group->lowest, bound, address);
+	while (address > (bound = READ_ONCE(group->highest)))
+		cmpxchg(&group->highest, bound, address);
+}
+
+/* --- slabs come and go --- */
+
 /**
  * slab_alloc() - get a slab with no object in it yet
  * @pool: for which
  * @gfp: what the caller of the allocation permits
  *
  * Context: as backing_alloc().
- * Return: the slab, or NULL.
+ * Return: the slab; ERR_PTR(-EDQUOT) if the limit in bytes forbids it, or ERR_PTR(-ENOMEM).
  */
 struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 {
-	struct slab *slab = backing_alloc(pool, gfp);
+	struct slab *slab;
+	void *mapping;
 
-	if (slab)
-		memset(slab, 0, pool->first);
+	if (pool->group && !group_charge(pool->group, pool->slab_bytes))
+		return ERR_PTR(-EDQUOT);
+	slab = backing_alloc(pool, gfp, &mapping);
+	if (!slab) {
+		if (pool->group)
+			atomic_long_sub(pool->slab_bytes, &pool->group->bytes);
+		return ERR_PTR(-ENOMEM);
+	}
+	memset(slab, 0, pool->first);
+	slab->mapping = mapping;
+	if (pool->group)
+		group_cover(pool->group, (unsigned long)slab);
 	return slab;
 }
 
@@ -165,7 +258,9 @@ void slab_free(struct mpool *pool, struct slab *slab)
 {
 	while (pool->dtor && slab->nr)
 		pool->dtor(slab_object(pool, slab, --slab->nr), pool->ctx);
-	backing_free(pool, slab);
+	backing_free(pool, slab, slab->mapping);
+	if (pool->group)
+		atomic_long_sub(pool->slab_bytes, &pool->group->bytes);
 }
 
 /**
@@ -182,12 +277,14 @@ void slab_publish(struct mpool *pool, struct slab *slab)
 	lockdep_assert_held(&pool->lock);
 	slab->cookie = pool->cookie ^ address;
 	slab->free = slab->nr;
+	slab->from = 0;
 	bitmap_set(slab_map(pool, slab), 0, slab->nr);
 	list_add(&slab->link, &pool->empty);
 	/* Read without the lock in slab_is_ours(), for objects that are handed out after this. */
 	WRITE_ONCE(pool->lowest, min(pool->lowest, address));
 	WRITE_ONCE(pool->highest, max(pool->highest, address));
 	pool->slabs++;
+	pool->mapped += !!slab->mapping;
 	pool->objects += slab->nr;
 	pool->free_slab += slab->nr;
 }
@@ -218,6 +315,7 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	list_del(&slab->link);
 	slab->cookie = 0;
 	pool->slabs--;
+	pool->mapped -= !!slab->mapping;
 	pool->objects -= slab->nr;
 	pool->free_slab -= slab->nr;
 	return slab;
@@ -230,11 +328,13 @@ static size_t take_from(struct mpool *pool, struct slab *slab, void **objs, size
 	size_t taken = 0;
 	unsigned int i;
 
-	for_each_set_bit(i, map, slab->nr) {
-		if (taken == n)
+	while (taken < n) {
+		i = find_next_bit(map, slab->nr, slab->from);
+		if (i == slab->nr)
 			break;
 		__clear_bit(i, map);
 		objs[taken++] = slab_object(pool, slab, i);
+		slab->from = i + 1;
 	}
 	slab->free -= taken;
 	list_move(&slab->link, slab_list(pool, slab));
@@ -274,20 +374,22 @@ static void put_one(struct mpool *pool, void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
 	struct list_head *before = slab_list(pool, slab);
+	unsigned int index = slab_index(pool, obj);
 
-	if (__test_and_set_bit(slab_index(pool, slab, obj), slab_map(pool, slab))) {
+	if (__test_and_set_bit(index, slab_map(pool, slab))) {
 		/*
 		 * Two CPUs freed it at the same moment and neither saw the other's mark. The
 		 * second free counts for nothing. Under the lock it cannot be reported: the
 		 * console's driver may have its buffers from this pool.
 		 */
-		atomic_long_inc(&pool->misuses);
+		atomic_long_inc(&pool->entry.misuses);
 		pool->freed_twice++;
 		pool->allocs++;
 		mpool_kick(pool);
 		return;
 	}
 	slab->free++;
+	slab->from = min(slab->from, index);
 	pool->free_slab++;
 	if (slab_list(pool, slab) != before)
 		list_move(&slab->link, slab_list(pool, slab));
@@ -324,7 +426,7 @@ void slab_free_late(struct mpool *pool, void *obj)
 	atomic_inc(&pool->late_users);
 	/* Pairs with the barrier in slab_withdraw(). */
 	smp_mb__after_atomic();
-	WRITE_ONCE(slab->mark[slab_index(pool, slab, obj)], MARK_LATE);
+	WRITE_ONCE(slab->mark[slab_index(pool, obj)], MARK_LATE);
 	/* Pairs with the xchg in slab_collect_late(): it sees the mark, or we queue again. */
 	if (!xchg(&slab->late_queued, 1))
 		llist_add(&slab->late, &pool->late);

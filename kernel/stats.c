@@ -22,23 +22,29 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->stride = pool->stride;
 	stats->limit = pool->limit == ULONG_MAX ? 0 : pool->limit;
 	stats->keep = pool->keep;
-	stats->slab_bytes = PAGE_SIZE << pool->order;
+	stats->slab_bytes = pool->slab_bytes;
+	stats->backing = pool->backing;
+	stats->limit_bytes = 0;
+	stats->borrowed = 0;
 
 	stats->cached_cpu = count.cached;
 	stats->cached_depot = READ_ONCE(pool->depot.objects);
 	stats->free_slab = READ_ONCE(pool->free_slab);
 	stats->objects = READ_ONCE(pool->objects);
 	stats->slabs = READ_ONCE(pool->slabs);
+	stats->mapped = READ_ONCE(pool->mapped);
 	stats->grows = READ_ONCE(pool->grows);
 	stats->shrinks = READ_ONCE(pool->shrinks);
 	stats->allocs = count.allocs + READ_ONCE(pool->allocs);
 	stats->frees = count.frees + READ_ONCE(pool->frees);
 	stats->fails = atomic_long_read(&pool->fails);
-	stats->misuses = atomic_long_read(&pool->misuses);
+	stats->misuses = atomic_long_read(&pool->entry.misuses);
 
 	/* Counters wrap; their difference is right all the same. */
 	stats->in_use = stats->allocs - stats->frees;
-	stats->metadata = sizeof(*pool) + magazine_bytes(pool);
+	stats->m_pool = stats->size * stats->objects;
+	stats->metadata = sizeof(*pool) + magazine_bytes(pool) +
+			  stats->mapped * backing_map_bytes(pool);
 	stats->footprint = stats->slabs * stats->slab_bytes + stats->metadata;
 }
 EXPORT_SYMBOL_GPL(mpool_read_stats);

@@ -61,15 +61,7 @@ static struct slab *next_to_go(struct mpool *pool, unsigned long keep)
 	return slab;
 }
 
-/**
- * tidy_release() - give unused slabs back
- * @pool: whose
- * @keep: free objects that must be left
- *
- * Context: process context, may sleep.
- * Return: how many objects went.
- */
-unsigned long tidy_release(struct mpool *pool, unsigned long keep)
+static unsigned long release(struct mpool *pool, unsigned long keep, bool may_sleep)
 {
 	unsigned long flags, released = 0;
 	struct slab *slab;
@@ -88,8 +80,35 @@ unsigned long tidy_release(struct mpool *pool, unsigned long keep)
 		raw_spin_lock_irqsave(&pool->lock, flags);
 		pool->in_transit -= nr;
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
-		cond_resched();
+		if (may_sleep)
+			cond_resched();
 	}
+}
+
+/**
+ * tidy_release() - give unused slabs back
+ * @pool: whose
+ * @keep: free objects that must be left
+ *
+ * Context: process context, may sleep.
+ * Return: how many objects went.
+ */
+unsigned long tidy_release(struct mpool *pool, unsigned long keep)
+{
+	return release(pool, keep, true);
+}
+
+static void flush_depot(struct mpool *pool)
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		raw_spin_lock_irqsave(&pool->lock, flags);
+		slab_collect_late(pool);
+		more = depot_flush_one(pool);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
+	} while (more);
 }
 
 /**
@@ -100,16 +119,8 @@ unsigned long tidy_release(struct mpool *pool, unsigned long keep)
  */
 void tidy_drain(struct mpool *pool)
 {
-	unsigned long flags;
-	bool more;
-
 	magazine_strip(pool);
-	do {
-		raw_spin_lock_irqsave(&pool->lock, flags);
-		slab_collect_late(pool);
-		more = depot_flush_one(pool);
-		raw_spin_unlock_irqrestore(&pool->lock, flags);
-	} while (more);
+	flush_depot(pool);
 }
 
 /**
@@ -137,6 +148,34 @@ void tidy_strip(struct mpool *pool)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
+/**
+ * tidy_yield() - give back all that is unused, for the sake of another pool
+ * @pool: which gives; a class of a sized pool
+ * @may_sleep: may we? If not, what CPUs cache stays there.
+ *
+ * Context: any but NMI, and not in atomic sections on PREEMPT_RT.
+ * Return: how many objects went.
+ */
+unsigned long tidy_yield(struct mpool *pool, bool may_sleep)
+{
+	unsigned long free = READ_ONCE(pool->free_slab) + READ_ONCE(pool->depot.objects);
+
+	if (may_sleep)
+		free += magazine_count(pool).cached;
+	/* Not one slab can be unused. */
+	if (free < pool->per_slab)
+		return 0;
+	if (may_sleep) {
+		tidy_drain(pool);
+		return tidy_release(pool, 0);
+	}
+	/* What is mapped can be unmapped only where one may sleep. */
+	if (pool->backing != MPOOL_PAGES)
+		return 0;
+	flush_depot(pool);
+	return release(pool, 0, false);
+}
+
 /* How much was done with the pool so far; unchanged means nobody uses it. */
 static unsigned long pool_ops(struct mpool *pool)
 {
@@ -161,10 +200,10 @@ static void tidy_work(struct work_struct *work)
 	freed_twice = pool->freed_twice;
 	pool->freed_twice = 0;
 	/* mpool_destroy() is at work and does all this itself. */
-	done = pool->dying && !pool->abandoned;
+	done = mpool_dying(pool) && !pool->abandoned;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	if (freed_twice)
-		debug_report_twice(pool, freed_twice);
+		debug_report_twice(&pool->entry, freed_twice);
 	if (done)
 		return;
 

@@ -36,11 +36,15 @@ files()
 	git -C "$MPOOL_TOP" ls-files --cached --others --exclude-standard -- "$@"
 }
 
-# The kernel itself allows 100 columns; nothing is waived.
+# The kernel itself allows 100 columns. One thing is waived: in the public header macros compute
+# the size of an array at file scope, of constants, and what evaluates each once cannot be there.
 check_patch()
 {
+	local waived=()
+
+	[ "$1" != include/linux/mpool.h ] || waived=(--ignore MACRO_ARG_REUSE)
 	perl "$SOURCE/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary --quiet \
-		--max-line-length=100 --file "$1"
+		--max-line-length=100 "${waived[@]}" --file "$1"
 }
 
 check_all_patches()

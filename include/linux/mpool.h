@@ -3,19 +3,25 @@
  * mpool: slab-style memory pools for drivers.
  *
  * A pool hands out objects of one size. It grows by slabs when it is empty, never has more
- * objects than its limit, and gives what it does not need back to the system. Every pool's
- * figures can be read at /dev/mempool.
+ * objects than its limit, and gives what it does not need back to the system. A sized pool
+ * hands out pieces of many sizes, each from a pool of its class. A type makes objects that
+ * consist of several pieces, and form trees. All their figures can be read at /dev/mempool.
  */
 #ifndef _LINUX_MPOOL_H
 #define _LINUX_MPOOL_H
 
+#include <linux/align.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/gfp.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
 struct mpool;
+struct mpool_sized;
+struct mpool_type;
 
 /* Longest name of a pool, its end included. */
 #define MPOOL_NAME_LEN		32
@@ -29,6 +35,34 @@ struct mpool;
 /* Slabs come from mpool_params.node while that node has memory. */
 #define MPOOL_NODE		BIT(1)
 
+/* With MPOOL_NODE: and from no other node, ever. */
+#define MPOOL_NODE_STRICT	BIT(2)
+
+/* A sized pool: a class that can have no more may be served by the next larger one. */
+#define MPOOL_BORROW		BIT(3)
+
+/**
+ * enum mpool_backing - where the slabs of a pool come from
+ * @MPOOL_PAGES: contiguous pages, of 4 KiB up to 1 MiB, the order such that at most 1/16 of
+ *	a slab is lost; the only kind that grows where the caller must not sleep
+ * @MPOOL_VMALLOC: pages from anywhere, mapped to be contiguous, 256 KiB up to 1 MiB: for large
+ *	objects on a machine whose memory is in pieces. Objects are not physically contiguous.
+ * @MPOOL_HUGE: contiguous runs of 2 MiB, so that a large pool needs few entries of the TLB. If
+ *	there is none to be had, one of pages from anywhere takes its place, which
+ *	mpool_stats.mapped tells.
+ * @MPOOL_BUFFER: the caller's own memory, mpool_params.buffer. All objects are made at create,
+ *	and from then on the pool neither gets memory nor gives any back.
+ *
+ * The two kinds that map memory can do so only for a request that may sleep: where an atomic
+ * one would have to grow the pool, it fails.
+ */
+enum mpool_backing {
+	MPOOL_PAGES,
+	MPOOL_VMALLOC,
+	MPOOL_HUGE,
+	MPOOL_BUFFER,
+};
+
 /**
  * struct mpool_params - what a pool is to be
  * @name: unique among live pools; 1 to 31 characters of a-z, 0-9, '_' and '-'. Copied.
@@ -41,7 +75,14 @@ struct mpool;
  * @node: the NUMA node that slabs should come from, with %MPOOL_NODE; else 0 or NUMA_NO_NODE
  * @gfp: added to each request for a slab: any of GFP_DMA, GFP_DMA32, __GFP_ACCOUNT,
  *	__GFP_NOWARN
- * @flags: %MPOOL_HWCACHE_ALIGN, %MPOOL_NODE
+ * @flags: %MPOOL_HWCACHE_ALIGN, %MPOOL_NODE, %MPOOL_NODE_STRICT
+ * @backing: where slabs come from
+ * @buffer: with %MPOOL_BUFFER: memory for the objects and what the pool must know of each,
+ *	aligned as the objects are. See MPOOL_BUFFER_BYTES() and MPOOL_DEFINE().
+ *	It is the pool's until mpool_destroy() returns; if that reports objects in use, until
+ *	the last of them is freed or the owner is unloaded.
+ * @buffer_bytes: its size. With a @limit the buffer must have room for that many objects;
+ *	without, there are as many as fit. @keep means nothing then.
  * @ctor: makes an object of fresh memory, once, when its slab is made: not at every
  *	allocation. Returns 0 or a negative errno, which fails that growth and undoes it. Called
  *	in the context of the allocation that had to grow, with that allocation's gfp, and may do
@@ -66,10 +107,57 @@ struct mpool_params {
 	int node;
 	gfp_t gfp;
 	unsigned long flags;
+	enum mpool_backing backing;
+	void *buffer;
+	size_t buffer_bytes;
 	int (*ctor)(void *obj, void *ctx, gfp_t gfp);
 	void (*dtor)(void *obj, void *ctx);
 	void *ctx;
 };
+
+/* Bytes that a buffer needs before the marks of its objects; mpool.ko checks that it is so. */
+#define MPOOL_BUFFER_HEAD	(BITS_PER_LONG == 64 ? 56 : 36)
+
+/* Alignment and stride of objects for which @align was asked. */
+#define MPOOL_ALIGNMENT(align)		((align) > 8 ? (align) : 8)
+#define MPOOL_STRIDE(size, align)	__ALIGN_KERNEL((size), MPOOL_ALIGNMENT(align))
+
+/**
+ * MPOOL_BUFFER_BYTES() - bytes of a buffer for so many objects
+ * @n: the objects, a constant like all these
+ * @size: bytes of each
+ * @align: their alignment, 0 for the default
+ *
+ * Besides the objects there are, for all: %MPOOL_BUFFER_HEAD bytes, a byte for each object, a
+ * bit for each, rounded up to longs, and what aligns the first object.
+ */
+#define MPOOL_BUFFER_BYTES(n, size, align)						\
+	(__ALIGN_KERNEL(__ALIGN_KERNEL(MPOOL_BUFFER_HEAD + (n), sizeof(long)) +		\
+			BITS_TO_LONGS(n) * sizeof(long), MPOOL_ALIGNMENT(align)) +	\
+	 (n) * MPOOL_STRIDE(size, align))
+
+/**
+ * MPOOL_DEFINE() - define the storage of a pool at file scope, and its parameters
+ * @ident: name of the parameters, and of the pool
+ * @type: of the objects
+ * @n: how many there are to be
+ *
+ * Make the pool by mpool_create(&@ident). Fields that this does not set, such as ctor, can be
+ * set before that.
+ */
+#define MPOOL_DEFINE(ident, type, n)							\
+	static_assert(sizeof(#ident) <= MPOOL_NAME_LEN);				\
+	static u8 ident##_buffer[MPOOL_BUFFER_BYTES(n, sizeof(type), __alignof__(type))]\
+		__aligned(MPOOL_ALIGNMENT(__alignof__(type)));				\
+	static struct mpool_params ident = {						\
+		.name = #ident,								\
+		.size = sizeof(type),							\
+		.align = __alignof__(type),						\
+		.limit = (n),								\
+		.backing = MPOOL_BUFFER,						\
+		.buffer = ident##_buffer,						\
+		.buffer_bytes = sizeof(ident##_buffer),					\
+	}
 
 /**
  * struct mpool_stats - a pool's figures
@@ -92,10 +180,21 @@ struct mpool_params {
  * @grows: slabs made so far
  * @shrinks: slabs given back so far
  * @misuses: calls of a free that were refused and reported
+ * @backing: where slabs come from
+ * @mapped: slabs that are of pages from anywhere: all with %MPOOL_VMALLOC; with %MPOOL_HUGE,
+ *	those that had to do without a huge page
+ * @m_pool: bytes of all objects that exist: @size * @objects. Of a sized pool, the sum of that
+ *	over its classes.
+ * @limit_bytes: most bytes that the slabs of a sized pool may have, 0 for no limit
+ * @borrowed: requests of a class that the next larger one served
  *
  * While nobody uses the pool, exactly: @objects = @in_use + @cached_cpu + @cached_depot +
  * @free_slab, and @footprint = @slabs * @slab_bytes + @metadata. While somebody does, the
  * figures may be a few operations apart from each other.
+ *
+ * Of a sized pool as a whole, each figure is the sum over its classes, but: @size is its
+ * largest request; @stride, @limit, @keep and @slab_bytes are 0; @metadata includes what it
+ * holds itself; and @footprint is the sum over its classes and that.
  */
 struct mpool_stats {
 	size_t size;
@@ -117,6 +216,11 @@ struct mpool_stats {
 	unsigned long grows;
 	unsigned long shrinks;
 	unsigned long misuses;
+	enum mpool_backing backing;
+	unsigned long mapped;
+	unsigned long m_pool;
+	unsigned long limit_bytes;
+	unsigned long borrowed;
 };
 
 struct mpool *__mpool_create(const struct mpool_params *params, struct module *owner,
@@ -126,8 +230,8 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * mpool_create() - make a pool
  * @params: what it is to be, a struct mpool_params *; not needed after the call
  *
- * The calling module is recorded as the pool's owner. No object is made yet: the first
- * allocation makes the first slab.
+ * The calling module is recorded as the pool's owner. No object is made yet, except in a
+ * buffer: the first allocation makes the first slab.
  *
  * Context: Process context, may sleep.
  * Return: the pool, or an ERR_PTR:
@@ -140,11 +244,20 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * * %-EINVAL: size is 0
  * * %-EDOM: align is not a power of two
  * * %-EOVERFLOW: size and align do not add up
- * * %-E2BIG: size above %MPOOL_SIZE_MAX, or align above PAGE_SIZE
+ * * %-E2BIG: size above %MPOOL_SIZE_MAX, align above PAGE_SIZE, or a buffer of 2 GiB or more,
+ *   2^24 objects or more, or whose bytes times the stride exceed 2^40
  * * %-ERANGE: keep above limit
- * * %-EOPNOTSUPP: unknown flags, a gfp that a pool cannot honour, or a reserve
- * * %-ENODEV: a node that is not there, or one given without %MPOOL_NODE
+ * * %-EOPNOTSUPP: unknown flags or backing, %MPOOL_BORROW, a gfp that a pool cannot honour, a
+ *   reserve, or a gfp or node for a buffer
+ * * %-ENODEV: a node that is not there, one given without %MPOOL_NODE, or %MPOOL_NODE_STRICT
+ *   without that
+ * * %-EBADF: a buffer without %MPOOL_BUFFER, or that without a buffer
+ * * %-EADDRNOTAVAIL: a buffer that is not aligned as the objects are to be
+ * * %-ENXIO: a buffer that is not kernel memory that can be written
+ * * %-ENOSPC: a buffer that is too small
+ * * %-EBUSY: a buffer that is in part another pool's
  * * %-ENOMEM: no memory
+ * * what @ctor returned, for a buffer
  */
 #define mpool_create(params...)	__mpool_create(params, THIS_MODULE, KBUILD_MODNAME)
 
@@ -171,5 +284,179 @@ static inline void * __must_check mpool_zalloc(struct mpool *pool, gfp_t gfp)
 {
 	return mpool_alloc(pool, gfp | __GFP_ZERO);
 }
+
+/* --- sized pools --- */
+
+/* Most classes that a sized pool can have, those for runs included. */
+#define MPOOL_CLASSES_MAX	200
+
+/**
+ * struct mpool_sized_params - what a sized pool is to be
+ * @name: as mpool_params.name, but of at most 25 characters: its classes are pools of their
+ *	own, named NAME-SIZE
+ * @classes: sizes of its classes in bytes, ascending, each at most %MPOOL_SIZE_MAX, and rounded
+ *	up to a multiple of 8; or NULL, and then they are made from @min, @max and @growth
+ * @nr_classes: how many @classes there are
+ * @min: smallest class; 0 is 8
+ * @max: largest class, at most %MPOOL_SIZE_MAX
+ * @growth: a class is at most this much larger than the one below it, in thousandths of that;
+ *	0 is 125. A request of @min or more so loses at most the part @growth / 1000 of its own
+ *	size, or 7 bytes if that is more.
+ * @run_max: largest request. One above the largest class takes several blocks of that class in
+ *	one contiguous piece. Rounded up to whole blocks, and then at most %MPOOL_SIZE_MAX; 0 is
+ *	the largest class.
+ * @limit: most bytes that the slabs of all classes may have, together; 0 is no limit. What the
+ *	pool must know beside its slabs does not count.
+ * @align: as mpool_params.align
+ * @node: as mpool_params.node
+ * @gfp: as mpool_params.gfp
+ * @flags: as mpool_params.flags, and %MPOOL_BORROW
+ * @backing: as mpool_params.backing, but for %MPOOL_BUFFER
+ *
+ * Zero in any field but @name and one of @classes and @max is a sensible default.
+ */
+struct mpool_sized_params {
+	const char *name;
+	const size_t *classes;
+	unsigned int nr_classes;
+	size_t min;
+	size_t max;
+	unsigned int growth;
+	size_t run_max;
+	unsigned long limit;
+	size_t align;
+	int node;
+	gfp_t gfp;
+	unsigned long flags;
+	enum mpool_backing backing;
+};
+
+struct mpool_sized *__mpool_sized_create(const struct mpool_sized_params *params,
+					 struct module *owner, const char *owner_name);
+
+/**
+ * mpool_sized_create() - make a sized pool
+ * @params: what it is to be, a struct mpool_sized_params *; not needed after the call
+ *
+ * The calling module is recorded as its owner.
+ *
+ * Context: Process context, may sleep.
+ * Return: the sized pool, or an ERR_PTR: as mpool_create(), and
+ *
+ * * %-EINVAL: neither @classes nor @max; both; or @min or @growth with @classes
+ * * %-EINVAL: a class of size 0, a class not above the one before it, or @min above @max
+ * * %-E2BIG: a class or @run_max above %MPOOL_SIZE_MAX, or more than %MPOOL_CLASSES_MAX classes
+ * * %-ERANGE: @run_max below the largest class; @growth above 4000; or a @limit that is below
+ *   one slab of some class
+ * * %-EOPNOTSUPP: %MPOOL_BUFFER
+ */
+#define mpool_sized_create(params...)						\
+	__mpool_sized_create(params, THIS_MODULE, KBUILD_MODNAME)
+
+void mpool_sized_destroy(struct mpool_sized *sized);
+
+void *mpool_sized_alloc(struct mpool_sized *sized, size_t size, gfp_t gfp) __must_check;
+void *mpool_sized_resize(struct mpool_sized *sized, void *ptr, size_t size,
+			 gfp_t gfp) __must_check;
+void mpool_sized_free(struct mpool_sized *sized, void *ptr);
+size_t mpool_sized_size_of(struct mpool_sized *sized, const void *ptr);
+
+unsigned long mpool_sized_trim(struct mpool_sized *sized);
+void mpool_sized_read_stats(struct mpool_sized *sized, struct mpool_stats *stats);
+int mpool_sized_read_class(struct mpool_sized *sized, unsigned int number,
+			   struct mpool_stats *stats);
+
+/* --- objects of several pieces, and trees of them --- */
+
+/* Most parts that a type can have. */
+#define MPOOL_PARTS_MAX		32
+
+/**
+ * struct mpool_part - a part of the objects of a type
+ * @offset: where in the object the pointer to it is stored, aligned as a pointer is; of
+ *	several objects from a @pool, the first of that many pointers in a row
+ * @pool: pool that it is from, one object of it for each that is counted; or NULL
+ * @sized: sized pool that it is from, all that are counted in one piece; or NULL
+ * @size: with @sized: bytes of one
+ * @count: how many there are, at least 1; if @given, how many there may be at most
+ * @given: how many there are is said when an object is made; what is not there is NULL
+ * @init: makes a part of a block, or several in the piece from @sized, after the object's own
+ *	init and after the parts before it. Returns 0 or a negative errno, which undoes the object.
+ *	May be NULL.
+ * @fini: undoes @init, before the parts before it and the object itself. May be NULL.
+ *
+ * @init and @fini are called in the context of mpool_object_create() and
+ * mpool_object_destroy(); for a part of several objects from a @pool, once for each.
+ */
+struct mpool_part {
+	size_t offset;
+	struct mpool *pool;
+	struct mpool_sized *sized;
+	size_t size;
+	size_t count;
+	bool given;
+	int (*init)(void *part, size_t count, void *obj, void *arg);
+	void (*fini)(void *part, void *obj);
+};
+
+/**
+ * struct mpool_type_params - what the objects of a type are to be
+ * @name: as mpool_params.name: the objects' own blocks are from a pool of that name
+ * @size: bytes of an object, without its parts
+ * @align: its alignment, as mpool_params.align
+ * @limit: most objects that may exist, 0 for no limit
+ * @keep: as mpool_params.keep
+ * @parts: the parts that each object has, in the order in which they are made. Copied.
+ * @nr_parts: how many @parts there are
+ * @init: makes an object of its block. All its blocks are there by then. Returns 0 or a negative
+ *	errno, which undoes the object. May be NULL.
+ * @fini: undoes @init, after all its children and parts have been undone. May be NULL.
+ *
+ * Zero in any field but @name and @size is a sensible default. Unlike a pool's constructor,
+ * @init is called for each object that is created, and @fini for each that is destroyed.
+ */
+struct mpool_type_params {
+	const char *name;
+	size_t size;
+	size_t align;
+	unsigned long limit;
+	unsigned long keep;
+	const struct mpool_part *parts;
+	unsigned int nr_parts;
+	int (*init)(void *obj, void *arg);
+	void (*fini)(void *obj);
+};
+
+struct mpool_type *__mpool_type_create(const struct mpool_type_params *params,
+				       struct module *owner, const char *owner_name);
+
+/**
+ * mpool_type_create() - make a type of objects
+ * @params: what they are to be, a struct mpool_type_params *; not needed after the call
+ *
+ * The pools that its parts are from must outlive the type's objects.
+ *
+ * Context: Process context, may sleep.
+ * Return: the type, or an ERR_PTR: as mpool_create() for the pool of the objects' blocks, and
+ *
+ * * %-EFAULT: @nr_parts without @parts
+ * * %-E2BIG: more than %MPOOL_PARTS_MAX parts
+ * * %-EINVAL: a part with neither pool nor sized pool, or both; a size for a part from a pool,
+ *   or none for one from a sized pool; a count of 0; an offset that is not aligned
+ * * %-ERANGE: pointers of a part that would lie outside of the object, or on another part's
+ * * %-EOVERFLOW: a part whose count times size is more than its sized pool's largest request
+ */
+#define mpool_type_create(params...)	__mpool_type_create(params, THIS_MODULE, KBUILD_MODNAME)
+
+void mpool_type_destroy(struct mpool_type *type);
+struct mpool *mpool_type_pool(struct mpool_type *type);
+
+void *mpool_object_create(struct mpool_type *type, gfp_t gfp, const size_t *counts,
+			  void *arg) __must_check;
+int mpool_object_destroy(struct mpool_type *type, void *obj);
+int mpool_object_adopt(struct mpool_type *type, void *obj, void *parent);
+int mpool_object_release(struct mpool_type *type, void *obj);
+int mpool_object_move(struct mpool_type *type, void *obj, void *parent);
+void *mpool_object_parent(struct mpool_type *type, void *obj);
 
 #endif /* _LINUX_MPOOL_H */
