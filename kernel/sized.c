@@ -254,7 +254,6 @@ static void add_up(struct mpool_stats *sum, const struct mpool_stats *stats)
 	sum->objects += stats->objects;
 	sum->slabs += stats->slabs;
 	sum->metadata += stats->metadata;
-	sum->footprint += stats->footprint;
 	sum->allocs += stats->allocs;
 	sum->frees += stats->frees;
 	sum->fails += stats->fails;
@@ -276,7 +275,6 @@ static size_t table_bytes(const struct mpool_sized *sized)
 static void read_total(struct mpool_sized *sized, struct mpool_stats *sum)
 {
 	struct mpool_stats stats;
-	size_t own = struct_size(sized, class, sized->nr_classes) + table_bytes(sized);
 	unsigned int i;
 
 	memset(sum, 0, sizeof(*sum));
@@ -290,8 +288,9 @@ static void read_total(struct mpool_sized *sized, struct mpool_stats *sum)
 	sum->limit_bytes = sized->group.limit == ULONG_MAX ? 0 : sized->group.limit;
 	sum->fails += atomic_long_read(&sized->refused);
 	sum->misuses += atomic_long_read(&sized->entry.misuses);
-	sum->metadata += own;
-	sum->footprint += own;
+	sum->metadata += struct_size(sized, class, sized->nr_classes) + table_bytes(sized);
+	/* Not the sum: this is below the limit even while slabs go from one class to another. */
+	sum->footprint = atomic_long_read(&sized->group.bytes) + sum->metadata;
 }
 
 static void read_total_entry(struct entry *entry, struct mpool_stats *stats)
@@ -332,7 +331,7 @@ static int make_class(struct mpool_sized *sized, const struct mpool_sized_params
 		.user = &class_user,
 		.user_data = class,
 	};
-	char name[MPOOL_NAME_LEN];
+	char name[2 * MPOOL_NAME_LEN];	/* and so with room for any number */
 	struct mpool *pool;
 
 	slab_bytes = class_slab_bytes(sized, params, size);

@@ -4,8 +4,7 @@
 # Run all tests and end with one line, "N passed, N failed". What is counted is test cases; a
 # suite that did not run all the cases that its source has counts as one more failure.
 #
-# usage: tools/check.sh [PART...]	parts: kunit-6.1 kunit-6.12 vm-6.1 vm-6.12 vm-6.1-rt
-#					vm-6.12-rt; the first four if none is named
+# usage: tools/check.sh [PART...]	those of PARTS below if none is named; there are MORE_PARTS
 
 # shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,8 +13,9 @@
 # shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
-PARTS=(kunit-6.1 kunit-6.12 vm-6.1 vm-6.12)
-PROGRAMS=(module_test device_test smp_test)
+PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 large-6.12)
+MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
+PROGRAMS=(module_test device_test smp_test backing_test)
 
 passed=0
 failed=0
@@ -37,10 +37,11 @@ count()
 # kunit.py may exit with 0 after a crash: only the cases that it saw pass are believed.
 kunit_part()
 {
-	local series=$1 log=$MPOOL_TOP/build/kunit-$1.log good bad
+	local series=${1%-i386} log=$MPOOL_TOP/build/kunit-$1.log word=() good bad
 
 	mkdir -p "$MPOOL_TOP/build"
-	"$MPOOL_TOP/tools/kunit.sh" "$series" >"$log" ||
+	[ "$series" = "$1" ] || word=(--i386)
+	"$MPOOL_TOP/tools/kunit.sh" "${word[@]}" "$series" >"$log" ||
 		say "kunit.py failed: see $log"
 	good=$(grep -cE '\] \[PASSED\] ' "$log") || true
 	bad=$(grep -cE '\] \[(FAILED|CRASHED|TIMEOUT|SKIPPED|NO TESTS RUN)\] ' "$log") || true
@@ -48,8 +49,25 @@ kunit_part()
 		bad=$((bad + 1))
 	fi
 	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror' "$log" | head -n 60 >&2
-	count "KUnit on $series" "$good" "$bad" \
+	count "KUnit on $1" "$good" "$bad" \
 		"$(cat "$MPOOL_TOP"/kunit/*.c | grep -c '^	KUNIT_CASE')"
+}
+
+# The suites that Kbuild takes in whatever the options are, and none of them skipped.
+tiny_part()
+{
+	local series=$1 log=$MPOOL_TOP/build/tiny-$1.log good bad suites
+
+	mkdir -p "$MPOOL_TOP/build"
+	"$MPOOL_TOP/tools/tiny.sh" "$series" >"$log" || true
+	good=$(grep -E '^ +ok ' "$log" | grep -cv '# SKIP') || true
+	bad=$(grep -cE '^ +not ok ' "$log") || true
+	[ "$bad" -eq 0 ] || grep -E -B 6 '^ +not ok ' "$log" | head -n 60 >&2
+	suites=$(sed -n 's/^mpool_kunit-y [:+]= //p' "$MPOOL_TOP/kunit/Kbuild" |
+		tr ' ' '\n' | sed "s,\(.*\)\.o,$MPOOL_TOP/kunit/\1.c,")
+	# shellcheck disable=SC2086 # one word each
+	count "KUnit in the tiny kernel $series" "$good" "$bad" \
+		"$(cat $suites | grep -c '^	KUNIT_CASE')"
 }
 
 # The tests' harness is the kernel's own.
@@ -58,52 +76,65 @@ build_programs()
 	local harness program
 
 	harness=$("$MPOOL_TOP/tools/kunit.sh" --prepare 6.1)/tools/testing/selftests
-	for program in "${PROGRAMS[@]}"; do
+	for program in "$@"; do
 		gcc -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror -static \
 			-I"$harness" -o "$BUILD/$program" \
 			"$MPOOL_TOP/userspace-test/$program.c" "$MPOOL_TOP/userspace-test/pools.c"
 	done
 }
 
+# guest_script PROGRAM...: what runs in the guest.
 guest_script()
 {
-	cat <<-'END'
-		echo "Linux $(uname -rv)"
-		/bin/module_test
-		insmod /modules/mpool.ko && insmod /modules/mpool_playground.ko || exit
-		/bin/device_test
-		/bin/smp_test
-		rmmod mpool_playground && rmmod mpool
-	END
+	echo 'uname -srv'
+	[ "$1" != module_test ] || { echo /bin/module_test; shift; }
+	echo 'insmod /modules/mpool.ko && insmod /modules/mpool_playground.ko || exit'
+	printf '/bin/%s\n' "$@"
+	echo 'rmmod mpool_playground && rmmod mpool'
 }
 
-vm_part()
+expected_in_vm()
 {
-	local kernel=$1 log=$MPOOL_TOP/build/vm-$1.log good bad module program code=0
+	(cd "$MPOOL_TOP/userspace-test" && cat "${@/%/.c}") | grep -cE '^TEST(_F|_F_TIMEOUT)?\('
+}
 
+# run_in_vm WHAT KERNEL MEGABYTES PROGRAM...: run test programs, with two CPUs.
+run_in_vm()
+{
+	local log=$MPOOL_TOP/build/$1.log kernel=$2 memory=$3 good bad module program code=0
+
+	shift 3
 	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$kernel")
 	build_modules
-	build_programs
+	build_programs "$@"
 	vm_root
 	for module in "$BUILD"/modules/*.ko; do
 		vm_add "$module" "modules/$(basename "$module")"
 	done
-	for program in "${PROGRAMS[@]}"; do
+	for program in "$@"; do
 		vm_add "$BUILD/$program" "bin/$program"
 	done
-	guest_script >"$VM_ROOT/run.sh"
-	vm_run 2 512 600 | tee "$log" >&2 || code=$?
+	guest_script "$@" >"$VM_ROOT/run.sh"
+	vm_run 2 "$memory" 600 | tee "$log" >&2 || code=$?
 	cp "$VM_CONSOLE" "$log.console"
 	# What was skipped did not run, and is missed in the count.
 	good=$(grep -E '^ok ' "$log" | grep -cv '# SKIP') || true
 	bad=$(grep -cE '^not ok ' "$log") || true
 	[ "$code" -eq 0 ] || bad=$((bad + 1))
-	count "virtual machine with $kernel" "$good" "$bad" "$(expected_in_vm)"
+	count "virtual machine with $kernel, $memory MiB" "$good" "$bad" "$(expected_in_vm "$@")"
 }
 
-expected_in_vm()
+# Two NUMA nodes, the second one small.
+vm_part()
 {
-	(cd "$MPOOL_TOP/userspace-test" && cat "${PROGRAMS[@]/%/.c}") | grep -cE '^TEST(_F|_F_TIMEOUT)?\('
+	VM_NODES=(416 96)
+	run_in_vm "vm-$1" "$1" 512 "${PROGRAMS[@]}"
+}
+
+large_part()
+{
+	VM_NODES=()
+	run_in_vm "large-$1" "$1" 4096 large_test
 }
 
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
@@ -111,8 +142,10 @@ need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 for part in "$@"; do
 	case $part in
 	kunit-*)	kunit_part "${part#kunit-}" ;;
+	tiny-*)		tiny_part "${part#tiny-}" ;;
 	vm-*)		vm_part "${part#vm-}" ;;
-	*)		die "no part $part; there are: ${PARTS[*]} vm-6.1-rt vm-6.12-rt" ;;
+	large-*)	large_part "${part#large-}" ;;
+	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac
 done
 printf '%d passed, %d failed\n' "$passed" "$failed"

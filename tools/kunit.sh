@@ -5,20 +5,22 @@
 # This repository is only read.
 #
 # usage: tools/kunit.sh 6.1|6.12 [kunit.py run options]
+#        tools/kunit.sh --i386 6.1|6.12 [kunit.py run options]	as a 32-bit kernel
 #        tools/kunit.sh --prepare 6.1|6.12	make the tree ready and print its folder
 
 # shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 prepare=
-if [ "${1:-}" = --prepare ]; then
-	prepare=yes
-	shift
-fi
+word=
+case ${1:-} in
+--prepare)	prepare=yes; shift ;;
+--i386)		word=i386; shift ;;
+esac
 series=${1:-}
 case $series in
 6.1|6.12)	shift ;;
-*)		die "usage: tools/kunit.sh [--prepare] 6.1|6.12 [kunit.py run options]" ;;
+*)		die "usage: tools/kunit.sh [--prepare|--i386] 6.1|6.12 [kunit.py run options]" ;;
 esac
 
 unpack_source()
@@ -47,21 +49,29 @@ overlay()
 
 run()
 {
-	local tree=$1 build=$1.kunit
+	local tree=$1 build=$1.kunit arguments=()
 
 	shift
+	if [ -n "$word" ]; then
+		build=$tree.kunit-$word
+		arguments+=(--make_options "SUBARCH=$word")
+		# Where the 64-bit C library has its headers is not where gcc -m32 looks.
+		export C_INCLUDE_PATH=/usr/include/x86_64-linux-gnu
+	fi
 	[ -e "$tree.complete" ] || unpack_source "$tree"
 	overlay "$tree"
 	if [ -n "$prepare" ]; then
 		printf '%s\n' "$tree"
 		return
 	fi
-	say "KUnit on $series: build (minutes at first, seconds later) and run"
+	say "KUnit on $series${word:+, $word}: build (minutes at first, seconds later) and run"
 	cd "$tree" || exit
 	./tools/testing/kunit/kunit.py run --build_dir="$build" --jobs="$(nproc)" \
-		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "$@" 'mpool*' </dev/null
+		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "${arguments[@]}" "$@" 'mpool*' </dev/null
 }
 
+# gcc-multilib would put cross compilers out of place; this does not.
+[ -z "$word" ] || need_packages gcc-12-multilib
 need_packages gcc libc6-dev make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
 tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
 mkdir -p "$MPOOL_CACHE/source"

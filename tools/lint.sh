@@ -115,7 +115,7 @@ clang_objects()
 	mkdir -p build/clang-users
 	cp -r samples userspace-test build/clang-users/
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/samples" \
-		mpool_hello.o mpool_ramdisk.o &&
+		mpool_hello.o mpool_ramdisk.o mpool_flows.o &&
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/userspace-test" mpool_playground.o
 }
 

@@ -9,12 +9,16 @@
 #   vm_add_program NAME		copy a program of this machine, with its libraries
 #   vm_add_module NAME		copy a module of that kernel with those it needs; in the guest
 #				they are loaded by: load NAME
-#   vm_run CPUS MEGABYTES SECONDS	boot, run /run.sh in the guest, return its exit code
+#   vm_run CPUS MEGABYTES SECONDS	boot, run /run.sh in the guest, return its exit code;
+#				with VM_NODES set, that are the megabytes of each NUMA node, the
+#				first of which has the CPUs
 #
 # What /run.sh prints comes out here; the kernel's own messages go to $VM_CONSOLE.
 
 # shellcheck disable=SC2034 # for those who source this
 VM_PACKAGES=(qemu-system-x86 cpio kmod xz-utils)
+
+VM_NODES=()
 
 vm_root()
 {
@@ -115,8 +119,15 @@ vm_add_module()
 # vm_boot ACCELERATOR CPUS MEGABYTES SECONDS: what the guest prints, on stdout.
 vm_boot()
 {
+	local numa=() node=0 size
+
+	for size in "${VM_NODES[@]}"; do
+		numa+=(-object "memory-backend-ram,size=${size}M,id=node$node")
+		numa+=(-numa "node,nodeid=$node,memdev=node$node$([ $node -gt 0 ] || echo ",cpus=0-$(($2 - 1))")")
+		node=$((node + 1))
+	done
 	timeout --foreground "$4" qemu-system-x86_64 -accel "$1" -cpu max -smp "$2" -m "$3" \
-		-nodefaults -no-user-config -no-reboot -display none \
+		"${numa[@]}" -nodefaults -no-user-config -no-reboot -display none \
 		-kernel "$KERNEL_ROOT/vmlinuz" -initrd "$VM_ROOT.cpio" \
 		-append "console=ttyS0 panic=-1 oops=panic printk.devkmsg=on nokaslr ${VM_APPEND:-}" \
 		-serial "file:$VM_CONSOLE" -serial stdio </dev/null

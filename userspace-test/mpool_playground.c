@@ -3,7 +3,8 @@
  * /dev/mpool_playground lets the tests in user space use pools: each write is one command, which
  * fails with the errno of what it did.
  *
- *	create NAME SIZE LIMIT KEEP	make a pool
+ *	create NAME SIZE LIMIT KEEP [OPTIONS]	make a pool. Options: vmalloc, huge, account,
+ *					nowarn, hwcache, node=N, strict=N, buffer=BYTES
  *	destroy NAME			free what is held, destroy the pool
  *	leak NAME			destroy the pool and go on holding; free goes on working,
  *					and destroy then only drops the name
@@ -14,6 +15,9 @@
  *	trim NAME
  *	context NAME WHERE N		allocate and free N objects in another context: softirq,
  *					hardirq, nmi
+ *	node NAME N			are all held objects on that NUMA node?
+ *	wild NAME			free addresses around each slab that are no object
+ *	measure NAME N			time N objects; reading the device gives the figures
  *	stress NAME MS			hold, check and free objects in all contexts at once, on
  *					all CPUs, for so many milliseconds
  *
@@ -30,7 +34,9 @@
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mpool.h>
 #include <linux/mutex.h>
@@ -40,7 +46,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#define HELD_MAX	SZ_16K
+#define HELD_MAX	SZ_32K
 
 struct playground {
 	struct list_head link;
@@ -48,6 +54,7 @@ struct playground {
 	char name[MPOOL_NAME_LEN];
 	size_t size;
 	unsigned long limit;
+	void *buffer;
 	void **held;
 	size_t first, last;		/* of held: first..last - 1 are objects */
 	bool destroyed;
@@ -68,20 +75,67 @@ static struct playground *find(const char *name)
 	return NULL;
 }
 
-static int do_create(const char *name, const char *args)
+/* One option of create. */
+static int read_option(struct mpool_params *params, const char *option)
+{
+	if (!strcmp(option, "vmalloc"))
+		params->backing = MPOOL_VMALLOC;
+	else if (!strcmp(option, "huge"))
+		params->backing = MPOOL_HUGE;
+	else if (!strcmp(option, "account"))
+		params->gfp |= __GFP_ACCOUNT;
+	else if (!strcmp(option, "nowarn"))
+		params->gfp |= __GFP_NOWARN;
+	else if (!strcmp(option, "hwcache"))
+		params->flags |= MPOOL_HWCACHE_ALIGN;
+	else if (sscanf(option, "node=%d", &params->node) == 1)
+		params->flags |= MPOOL_NODE;
+	else if (sscanf(option, "strict=%d", &params->node) == 1)
+		params->flags |= MPOOL_NODE | MPOOL_NODE_STRICT;
+	else if (sscanf(option, "buffer=%zu", &params->buffer_bytes) == 1)
+		params->backing = MPOOL_BUFFER;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int read_params(struct mpool_params *params, char *args)
+{
+	char *option;
+	int used = 0;
+
+	if (sscanf(args, "%zu %lu %lu %n", &params->size, &params->limit, &params->keep,
+		   &used) < 3)
+		return -EINVAL;
+	args += used;
+	while ((option = strsep(&args, " "))) {
+		if (*option && read_option(params, option))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int do_create(const char *name, char *args)
 {
 	struct mpool_params params = { .name = name };
 	struct playground *pg;
-	int err = -ENOMEM;
+	int err = read_params(&params, args);
 
-	if (sscanf(args, "%zu %lu %lu", &params.size, &params.limit, &params.keep) != 3)
-		return -EINVAL;
+	if (err)
+		return err;
+	err = -ENOMEM;
 	pg = kzalloc(sizeof(*pg), GFP_KERNEL);
 	if (!pg)
 		return -ENOMEM;
 	pg->held = vmalloc(HELD_MAX * sizeof(void *));
 	if (!pg->held)
 		goto err_free;
+	if (params.buffer_bytes) {
+		pg->buffer = vmalloc(params.buffer_bytes);
+		if (!pg->buffer)
+			goto err_held;
+		params.buffer = pg->buffer;
+	}
 	pg->pool = mpool_create(&params);
 	if (IS_ERR(pg->pool)) {
 		err = PTR_ERR(pg->pool);
@@ -94,6 +148,7 @@ static int do_create(const char *name, const char *args)
 	return 0;
 
 err_held:
+	vfree(pg->buffer);
 	vfree(pg->held);
 err_free:
 	kfree(pg);
@@ -116,6 +171,7 @@ static int do_free(struct playground *pg, unsigned long n)
 static void drop(struct playground *pg)
 {
 	list_del(&pg->link);
+	vfree(pg->buffer);
 	vfree(pg->held);
 	kfree(pg);
 }
@@ -170,6 +226,157 @@ static int do_alloc(struct playground *pg, unsigned long n, bool atomic)
 	while (i--)
 		mpool_free(pg->pool, pg->held[pg->last + i]);
 	return -ENOMEM;
+}
+
+static int do_node(struct playground *pg, int node)
+{
+	struct page *page;
+	size_t i;
+
+	for (i = pg->first; i < pg->last; i++) {
+		page = is_vmalloc_addr(pg->held[i]) ? vmalloc_to_page(pg->held[i]) :
+						      virt_to_page(pg->held[i]);
+		if (page_to_nid(page) != node)
+			return -EXDEV;
+	}
+	return 0;
+}
+
+/* Addresses near the held objects, where objects, slabs, holes and other memory may be. */
+static int do_wild(struct playground *pg)
+{
+	static const long distances[] = { 1, -1, 8, SZ_4K, -SZ_4K, SZ_32K, SZ_1M, -SZ_1M, SZ_4M };
+	struct mpool_stats before, after;
+	unsigned long n = 0;
+	size_t i, j;
+
+	mpool_read_stats(pg->pool, &before);
+	for (i = pg->first; i < pg->last; i++) {
+		for (j = 0; j < ARRAY_SIZE(distances); j++, n++)
+			/* Never a multiple of an object from one. */
+			mpool_free(pg->pool, pg->held[i] + distances[j] * 8 + 1);
+	}
+	mpool_read_stats(pg->pool, &after);
+	return after.misuses - before.misuses == n && after.in_use == before.in_use ? 0 : -EUCLEAN;
+}
+
+/* --- how long it takes --- */
+
+#define MEASURE_WINDOW	500
+
+/* What the last measurement gave, for reading the device. */
+static char measured[160];
+
+/* Objects that are out form a list through their first words: the oldest is @first. */
+struct chain {
+	void *first;
+	void *last;
+	unsigned long n;
+};
+
+static bool chain_alloc(struct mpool *pool, struct chain *chain)
+{
+	void **obj = mpool_alloc(pool, GFP_KERNEL);
+
+	if (!obj)
+		return false;
+	*obj = NULL;
+	if (chain->n++)
+		*(void **)chain->last = obj;
+	else
+		chain->first = obj;
+	chain->last = obj;
+	return true;
+}
+
+static void chain_free(struct mpool *pool, struct chain *chain)
+{
+	void *obj = chain->first;
+
+	chain->first = *(void **)obj;
+	chain->n--;
+	mpool_free(pool, obj);
+}
+
+static bool chain_fill(struct mpool *pool, struct chain *chain, unsigned long n)
+{
+	while (chain->n < n) {
+		if (!chain_alloc(pool, chain))
+			return false;
+		if (!(chain->n % 4096))
+			cond_resched();
+	}
+	return true;
+}
+
+/* The oldest go, as many new ones come; picoseconds for one pair. The least of some rounds. */
+static u64 chain_turn(struct mpool *pool, struct chain *chain)
+{
+	unsigned long turns = max(20000UL, chain->n / 20), i, j;
+	u64 best = U64_MAX, start;
+	int round;
+
+	for (round = 0; round < 7; round++) {
+		start = ktime_get_ns();
+		for (i = 0; i < turns; i += MEASURE_WINDOW) {
+			for (j = 0; j < MEASURE_WINDOW; j++)
+				chain_free(pool, chain);
+			for (j = 0; j < MEASURE_WINDOW; j++)
+				chain_alloc(pool, chain);
+		}
+		best = min(best, div64_ul(1000 * (ktime_get_ns() - start), i));
+		cond_resched();
+	}
+	return best;
+}
+
+/* The same work on memory that is there, each word of as many bytes, for what caches do to it. */
+static u64 floor_turn(struct chain *chain)
+{
+	unsigned long turns = max(20000UL, chain->n / 20), i;
+	u64 best = U64_MAX, start;
+	void **obj;
+	int round;
+
+	for (round = 0; round < 7; round++) {
+		start = ktime_get_ns();
+		for (i = 0; i < turns; i++) {
+			obj = chain->first;
+			chain->first = *obj;
+			*obj = NULL;
+			*(void **)chain->last = obj;
+			chain->last = obj;
+		}
+		best = min(best, div64_ul(1000 * (ktime_get_ns() - start), i));
+		cond_resched();
+	}
+	return best;
+}
+
+static int do_measure(struct playground *pg, unsigned long n)
+{
+	struct chain chain = {};
+	u64 fill, turn, least, drain, start = ktime_get_ns();
+	bool filled;
+
+	if (pg->size < sizeof(void *) || n < MEASURE_WINDOW)
+		return -EINVAL;
+	filled = chain_fill(pg->pool, &chain, n);
+	fill = ktime_get_ns() - start;
+	turn = filled ? chain_turn(pg->pool, &chain) : 0;
+	least = filled ? floor_turn(&chain) : 0;
+	start = ktime_get_ns();
+	while (chain.n) {
+		chain_free(pg->pool, &chain);
+		if (!(chain.n % 4096))
+			cond_resched();
+	}
+	mpool_trim(pg->pool);
+	drain = ktime_get_ns() - start;
+	snprintf(measured, sizeof(measured),
+		 "n=%lu fill_ps=%llu turn_ps=%llu floor_ps=%llu drain_ps=%llu\n", n,
+		 div64_ul(1000 * fill, n), turn, least, div64_ul(1000 * drain, n));
+	return filled ? 0 : -ENOMEM;
 }
 
 /* --- other contexts --- */
@@ -457,8 +664,8 @@ static int do_command(char *line)
 	char verb[16], name[64] = "";
 	struct playground *pg;
 	unsigned long n = 0;
-	const char *args;
 	int used = 0;
+	char *args;
 
 	if (sscanf(line, "%15s %63s %n", verb, name, &used) < 1)
 		return -EINVAL;
@@ -484,6 +691,12 @@ static int do_command(char *line)
 		return do_alloc(pg, n, true);
 	if (!strcmp(verb, "stress"))
 		return do_stress(pg, n);
+	if (!strcmp(verb, "node"))
+		return do_node(pg, n);
+	if (!strcmp(verb, "wild"))
+		return do_wild(pg);
+	if (!strcmp(verb, "measure"))
+		return do_measure(pg, n);
 	if (!strcmp(verb, "leak"))
 		return do_leak(pg);
 	if (!strcmp(verb, "forget"))
@@ -512,8 +725,20 @@ static ssize_t playground_write(struct file *file, const char __user *buffer, si
 	return err ?: length;
 }
 
+static ssize_t playground_read(struct file *file, char __user *buffer, size_t length,
+			       loff_t *position)
+{
+	ssize_t got;
+
+	mutex_lock(&playgrounds_mutex);
+	got = simple_read_from_buffer(buffer, length, position, measured, strlen(measured));
+	mutex_unlock(&playgrounds_mutex);
+	return got;
+}
+
 static const struct file_operations playground_fops = {
 	.owner = THIS_MODULE,
+	.read = playground_read,
 	.write = playground_write,
 };
 

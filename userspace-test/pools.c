@@ -62,7 +62,8 @@ char *read_device(void)
 	"name=%63s id=%lu owner=%63s state=%15s size=%lu stride=%lu in_use=%lu "	\
 	"cached_cpu=%lu cached_depot=%lu free_slab=%lu objects=%lu limit=%lu keep=%lu "	\
 	"slabs=%lu slab_bytes=%lu metadata=%lu footprint=%lu allocs=%lu frees=%lu "	\
-	"fails=%lu grows=%lu shrinks=%lu misuses=%lu%n"
+	"fails=%lu grows=%lu shrinks=%lu misuses=%lu kind=%15s of=%63s backing=%15s "	\
+	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu%n"
 
 bool parse_line(const char *line, struct pool_line *p)
 {
@@ -72,8 +73,9 @@ bool parse_line(const char *line, struct pool_line *p)
 			&p->stride, &p->in_use, &p->cached_cpu, &p->cached_depot, &p->free_slab,
 			&p->objects, &p->limit, &p->keep, &p->slabs, &p->slab_bytes, &p->metadata,
 			&p->footprint, &p->allocs, &p->frees, &p->fails, &p->grows, &p->shrinks,
-			&p->misuses, &used);
-	return fields == 23 && used && (line[used] == '\n' || line[used] == '\0');
+			&p->misuses, p->kind, p->of, p->backing, &p->mapped, &p->m_pool,
+			&p->limit_bytes, &p->borrowed, &used);
+	return fields == 30 && used && (line[used] == '\n' || line[used] == '\0');
 }
 
 bool find_pool(const char *name, struct pool_line *pool)
@@ -99,6 +101,7 @@ bool adds_up(const struct pool_line *p)
 	return p->objects == p->in_use + p->cached_cpu + p->cached_depot + p->free_slab &&
 	       p->footprint == p->slabs * p->slab_bytes + p->metadata &&
 	       p->in_use == p->allocs - p->frees && p->slabs == p->grows - p->shrinks &&
+	       p->m_pool == p->size * p->objects &&
 	       (!p->limit || p->objects <= p->limit);
 }
 

@@ -20,6 +20,10 @@ struct pool_line {
 	unsigned long id, size, stride, in_use, cached_cpu, cached_depot, free_slab, objects;
 	unsigned long limit, keep, slabs, slab_bytes, metadata, footprint;
 	unsigned long allocs, frees, fails, grows, shrinks, misuses;
+	char kind[16];
+	char of[64];
+	char backing[16];
+	unsigned long mapped, m_pool, limit_bytes, borrowed;
 };
 
 /* Send a command; 0 or the errno. */

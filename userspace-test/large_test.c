@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pools of up to ten million objects: what an operation costs, and that making and ending them
+ * leaves the machine alive. Needs mpool.ko and mpool_playground.ko, 4 GiB of memory, and root.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "pools.h"
+
+struct figures {
+	unsigned long n, fill, turn, least, drain;	/* picoseconds for one object */
+};
+
+/* Fill a pool of that kind with so many objects, work with them, and end it. */
+static int measure(const char *kind, unsigned long n, struct figures *f)
+{
+	char text[256] = "";
+	int err, fd;
+
+	err = play("create large 64 0 0 %s", kind);
+	if (err)
+		return err;
+	err = play("measure large %lu", n);
+	play("destroy large");
+	if (err)
+		return err;
+	fd = open(PLAYGROUND, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		err = errno;
+	close(fd);
+	if (sscanf(text, "n=%lu fill_ps=%lu turn_ps=%lu floor_ps=%lu drain_ps=%lu", &f->n, &f->fill,
+		   &f->turn, &f->least, &f->drain) != 5)
+		return EINVAL;
+	printf("# %-8s %9lu objects: fill %7.1f, free + alloc %6.1f, its memory alone %5.1f, drain %6.1f ns each\n",
+	       *kind ? kind : "pages", f->n, f->fill / 1e3, f->turn / 1e3, f->least / 1e3,
+	       f->drain / 1e3);
+	fflush(stdout);
+	return err;
+}
+
+/* The same cost within a half. What the memory alone costs is shown, not taken off. */
+static bool is_flat(const struct figures *a, const struct figures *b)
+{
+	return a->turn < 1.5 * b->turn && b->turn < 1.5 * a->turn;
+}
+
+static const char * const kinds[] = { "", "vmalloc", "huge" };
+
+/* The machine's memory may be the host's only when it is first used. */
+TEST(large_warm_up)
+{
+	struct figures f;
+
+	ASSERT_EQ(0, measure("", 10000000, &f));
+}
+
+TEST(large_pools_cost_the_same)
+{
+	struct figures small, middle, large;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		ASSERT_EQ(0, measure(kinds[i], 1000, &small));
+		ASSERT_EQ(0, measure(kinds[i], 100000, &middle));
+		ASSERT_EQ(0, measure(kinds[i], 10000000, &large));
+		EXPECT_TRUE(is_flat(&small, &middle));
+		EXPECT_TRUE(is_flat(&small, &large));
+		EXPECT_TRUE(is_flat(&middle, &large));
+	}
+}
+
+TEST_HARNESS_MAIN
