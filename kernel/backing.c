@@ -136,6 +136,8 @@ static void *get_mapped(struct mpool *pool, gfp_t gfp, void **mapping)
  * backing_is_kernel_address() - can there be data at an address?
  * @address: any address
  *
+ * A first look: some architectures have pages here that cannot be read.
+ *
  * Context: any.
  * Return: true if it is of the kernel's pages, of what is mapped, or of modules.
  */
@@ -145,7 +147,9 @@ bool backing_is_kernel_address(const void *address)
 	if ((unsigned long)address >= MODULES_VADDR && (unsigned long)address < MODULES_END)
 		return true;
 #endif
-	return is_vmalloc_addr(address) || virt_addr_valid(address);
+	if (is_vmalloc_addr(address))
+		return vmalloc_to_page(address);
+	return virt_addr_valid(address);
 }
 
 static bool can_be_written(u8 *byte)

@@ -37,9 +37,8 @@ void magazine_layout(struct mpool *pool)
 	size_t bytes = pool->size <= 256 ? 512 : pool->size <= 1024 ? 256 :
 		       pool->size <= 4096 ? 128 : 64;
 	unsigned int size = (bytes - sizeof(struct magazine)) / sizeof(void *);
-	unsigned long limit = pool->buffer ? pool->per_slab : pool->limit;
 
-	pool->magazine_size = min_t(unsigned long, size, limit / (4 * num_online_cpus()));
+	pool->magazine_size = min_t(unsigned long, size, pool->limit / (4 * num_online_cpus()));
 	pool->depot.max_objects = 2 * pool->magazine_size * num_online_cpus();
 	if (!pool->buffer && pool->keep < ULONG_MAX - pool->depot.max_objects)
 		pool->depot.max_objects += pool->keep;

@@ -95,6 +95,8 @@ static int check_buffer(const struct mpool_params *params)
 		return -EADDRNOTAVAIL;
 	if (!params->buffer_bytes)
 		return -ENOSPC;
+	if (params->buffer_bytes >= SZ_2G)
+		return -E2BIG;
 	return backing_check_buffer(params->buffer, params->buffer_bytes) ? 0 : -ENXIO;
 }
 
@@ -221,6 +223,8 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 		return err;
 	if (extra->cookie)
 		pool->cookie = extra->cookie;
+	if (pool->buffer)
+		pool->limit = pool->per_slab;
 	magazine_layout(pool);
 	tidy_setup(pool);
 	INIT_WORK(&pool->end, pool_end);

@@ -57,12 +57,15 @@ struct mpool_sized {
 
 /* --- which classes there are --- */
 
-/* The largest class but for runs. */
+/* The largest class but for runs, as it was asked for. */
+static size_t top_asked(const struct mpool_sized_params *params)
+{
+	return params->classes ? params->classes[params->nr_classes - 1] : params->max;
+}
+
 static size_t top_class(const struct mpool_sized_params *params)
 {
-	size_t top = params->classes ? params->classes[params->nr_classes - 1] : params->max;
-
-	return ALIGN(top, GRANULE);
+	return ALIGN(top_asked(params), GRANULE);
 }
 
 /* The size of class @i, after one of size @before; 0 if that was the last. */
@@ -120,11 +123,11 @@ static int check_classes(const struct mpool_sized_params *params)
 	if (err)
 		return err;
 	top = top_class(params);
-	if (params->run_max && ALIGN(params->run_max, GRANULE) < top)
-		return -ERANGE;
 	if (params->run_max > MPOOL_SIZE_MAX ||
 	    DIV_ROUND_UP(params->run_max, top) * top > MPOOL_SIZE_MAX)
 		return -E2BIG;
+	if (params->run_max && params->run_max < top_asked(params))
+		return -ERANGE;
 	return 0;
 }
 

@@ -126,7 +126,7 @@ int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 	pool->inverse = DIV_ROUND_UP_ULL(BIT_ULL(40), pool->stride);
 
 	bytes = bytes ?: suitable_bytes(pool, align);
-	if (bytes >= SZ_2G || (u64)bytes * pool->stride > BIT_ULL(40))
+	if ((u64)bytes * pool->stride > BIT_ULL(40))
 		return -E2BIG;
 	nr = min_t(unsigned long, objects_in(bytes, pool->stride, align), pool->limit);
 	if (!nr || (pool->backing == MPOOL_BUFFER && pool->limit != ULONG_MAX && nr < pool->limit))

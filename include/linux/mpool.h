@@ -44,7 +44,7 @@ struct mpool_type;
 /**
  * enum mpool_backing - where the slabs of a pool come from
  * @MPOOL_PAGES: contiguous pages, of 4 KiB up to 1 MiB, the order such that at most 1/16 of
- *	a slab is lost; the only kind that grows where the caller must not sleep
+ *	a slab is lost
  * @MPOOL_VMALLOC: pages from anywhere, mapped to be contiguous, 256 KiB up to 1 MiB: for large
  *	objects on a machine whose memory is in pieces. Objects are not physically contiguous.
  * @MPOOL_HUGE: contiguous runs of 2 MiB, so that a large pool needs few entries of the TLB. If
@@ -53,8 +53,8 @@ struct mpool_type;
  * @MPOOL_BUFFER: the caller's own memory, mpool_params.buffer. All objects are made at create,
  *	and from then on the pool neither gets memory nor gives any back.
  *
- * The two kinds that map memory can do so only for a request that may sleep: where an atomic
- * one would have to grow the pool, it fails.
+ * Memory is mapped only for a request that may sleep. For one that may not, a pool of
+ * %MPOOL_VMALLOC does not grow, and one of %MPOOL_HUGE only if a contiguous run is free.
  */
 enum mpool_backing {
 	MPOOL_PAGES,
