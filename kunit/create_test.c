@@ -4,25 +4,16 @@
  */
 #include "helpers.h"
 
-/* Create must fail with exactly that error, and leave the name free. */
-static void expect_error(struct kunit *test, const struct mpool_params *params, int err)
-{
-	struct mpool *pool = mpool_create(params);
-
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(pool), err);
-	if (!IS_ERR(pool))
-		mpool_destroy(pool);
-}
-
 /* Refused for the parameters given, or for the name, or for the size and what goes with it. */
 #define expect_refused(test, err, ...) \
-	expect_error(test, &(struct mpool_params){ .name = "kunit", .size = 64, __VA_ARGS__ }, err)
+	test_create_refused(test, &(struct mpool_params){ .name = "kunit", .size = 64,	\
+							  __VA_ARGS__ }, err)
 
 #define expect_name_refused(test, err, as) \
-	expect_error(test, &(struct mpool_params){ .name = as, .size = 64 }, err)
+	test_create_refused(test, &(struct mpool_params){ .name = as, .size = 64 }, err)
 
 #define expect_size_refused(test, err, ...) \
-	expect_error(test, &(struct mpool_params){ .name = "kunit", __VA_ARGS__ }, err)
+	test_create_refused(test, &(struct mpool_params){ .name = "kunit", __VA_ARGS__ }, err)
 
 static void create_makes_no_object(struct kunit *test)
 {
@@ -41,7 +32,7 @@ static void create_makes_no_object(struct kunit *test)
 
 static void create_without_params(struct kunit *test)
 {
-	expect_error(test, NULL, -EFAULT);
+	test_create_refused(test, NULL, -EFAULT);
 }
 
 static void create_without_name(struct kunit *test)
@@ -122,8 +113,8 @@ static void create_with_keep_above_limit(struct kunit *test)
 
 static void create_with_unknown_bits(struct kunit *test)
 {
-	expect_refused(test, -EOPNOTSUPP, .flags = MPOOL_BORROW);
 	expect_refused(test, -EOPNOTSUPP, .flags = BIT(4));
+	expect_refused(test, -EOPNOTSUPP, .flags = MPOOL_BORROW);
 	expect_refused(test, -EOPNOTSUPP, .flags = BIT(BITS_PER_LONG - 1));
 	expect_refused(test, -EOPNOTSUPP, .gfp = __GFP_HIGHMEM);
 	expect_refused(test, -EOPNOTSUPP, .gfp = __GFP_ZERO);

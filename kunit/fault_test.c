@@ -5,55 +5,7 @@
  *
  * The kernel's fault injection fails the nth request for memory of a task that says so.
  */
-#include <linux/debugfs.h>
-#include <linux/fault-inject.h>
-#include <linux/sched.h>
-
 #include "helpers.h"
-
-#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
-
-/* A setting of a fault injector: what its file in debugfs would read and write. */
-static void *setting(struct kunit *test, const char *injector, const char *name)
-{
-	struct dentry *dir = debugfs_lookup(injector, NULL);
-	struct dentry *file;
-	void *value;
-
-	KUNIT_ASSERT_NOT_NULL(test, dir);
-	file = debugfs_lookup(name, dir);
-	dput(dir);
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	value = d_inode(file)->i_private;
-	dput(file);
-	return value;
-}
-
-/* By default the injectors spare single pages and those who can wait. */
-static int fault_init(struct kunit *test)
-{
-	*(bool *)setting(test, "failslab", "ignore-gfp-wait") = false;
-	*(bool *)setting(test, "fail_page_alloc", "ignore-gfp-wait") = false;
-	*(u32 *)setting(test, "fail_page_alloc", "min-order") = 0;
-	*(unsigned long *)setting(test, "failslab", "verbose") = 0;
-	*(unsigned long *)setting(test, "fail_page_alloc", "verbose") = 0;
-	return 0;
-}
-
-/* Run a statement with the nth request for memory failing; true if there were that many. */
-#define with_fault(nth, statement) ({		\
-	current->fail_nth = (nth);		\
-	statement;				\
-	swap_fail_nth(0) == 0;			\
-})
-
-static unsigned int swap_fail_nth(unsigned int nth)
-{
-	unsigned int left = current->fail_nth;
-
-	current->fail_nth = nth;
-	return left;
-}
 
 static void create_under_faults(struct kunit *test)
 {
@@ -62,6 +14,7 @@ static void create_under_faults(struct kunit *test)
 	struct mpool *pool;
 	bool failed;
 
+	test_needs_faults(test);
 	for (nth = 1; ; nth++) {
 		failed = with_fault(nth, pool = mpool_create(&params));
 		if (!failed)
@@ -91,6 +44,7 @@ static void alloc_under_faults(struct kunit *test)
 	size_t i;
 	void *obj;
 
+	test_needs_faults(test);
 	for (i = 0; i < ARRAY_SIZE(gfps); i++) {
 		for (nth = 1; ; nth++) {
 			failed = with_fault(nth, obj = mpool_alloc(pool, gfps[i]));
@@ -115,6 +69,7 @@ static void bulk_under_faults(struct kunit *test)
 	bool failed;
 	int err;
 
+	test_needs_faults(test);
 	for (nth = 1; ; nth++) {
 		failed = with_fault(nth, err = mpool_alloc_bulk(pool, GFP_KERNEL, 200, objs));
 		test_identity(test, pool, err ? 0 : 200);
@@ -138,6 +93,7 @@ static void free_trim_and_destroy_ask_for_nothing(struct kunit *test)
 	void **objs = test_array(test, 1000);
 	size_t i;
 
+	test_needs_faults(test);
 	KUNIT_ASSERT_EQ(test, mpool_alloc_bulk(pool, GFP_KERNEL, 1000, objs), 0);
 	KUNIT_EXPECT_FALSE(test, with_fault(1, ({
 		for (i = 0; i < 900; i++)
@@ -147,26 +103,6 @@ static void free_trim_and_destroy_ask_for_nothing(struct kunit *test)
 		test_destroy(test);
 	})));
 }
-
-#else
-
-static int fault_init(struct kunit *test)
-{
-	return 0;
-}
-
-#define NEEDS_INJECTION(name)							\
-static void name(struct kunit *test)						\
-{										\
-	kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");		\
-}
-
-NEEDS_INJECTION(create_under_faults)
-NEEDS_INJECTION(alloc_under_faults)
-NEEDS_INJECTION(bulk_under_faults)
-NEEDS_INJECTION(free_trim_and_destroy_ask_for_nothing)
-
-#endif /* CONFIG_FAULT_INJECTION_DEBUG_FS */
 
 static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(create_under_faults),
@@ -178,7 +114,6 @@ static struct kunit_case fault_cases[] = {
 
 static struct kunit_suite fault_suite = {
 	.name = "mpool-fault",
-	.init = fault_init,
 	.exit = test_exit,
 	.test_cases = fault_cases,
 };

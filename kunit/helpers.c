@@ -2,31 +2,118 @@
 /*
  * What the suites share.
  */
-#include <linux/prandom.h>
+#include <linux/debugfs.h>
+#include <linux/fault-inject.h>
 
 #include "helpers.h"
 
-/* The pool lives in test->priv, for test_exit(). */
+/* Most things that a test has at once. */
+#define MADE_MAX	32
+
+/* What a test has made, the newest last. It lives in test->priv, for test_exit(). */
+struct made {
+	unsigned int nr;
+	bool leaky;		/* a pool went with objects out, so its buffer has to stay */
+	struct {
+		void (*destroy)(struct made *made, void *it);
+		void *it;
+	} thing[MADE_MAX];
+};
+
+/* Where to note what comes next. To be called first, for it may end the test. */
+struct made *test_made_room(struct kunit *test)
+{
+	struct made *made = test->priv;
+
+	if (!made) {
+		made = kunit_kzalloc(test, sizeof(*made), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, made);
+		test->priv = made;
+	}
+	KUNIT_ASSERT_LT(test, made->nr, MADE_MAX);
+	return made;
+}
+
+void test_made(struct made *made, void (*destroy)(struct made *made, void *it), void *it)
+{
+	made->thing[made->nr].destroy = destroy;
+	made->thing[made->nr].it = it;
+	made->nr++;
+}
+
+static void destroy_pool(struct made *made, void *it)
+{
+	made->leaky |= test_stats(it).in_use > 0;
+	mpool_destroy(it);
+}
+
 struct mpool *test_create(struct kunit *test, const struct mpool_params *params)
 {
+	struct made *made = test_made_room(test);
 	struct mpool *pool = mpool_create(params);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pool);
-	test->priv = pool;
+	test_made(made, destroy_pool, pool);
 	return pool;
 }
 
-void test_destroy(struct kunit *test)
+static void destroy_buffer(struct made *made, void *it)
 {
-	struct mpool *pool = test->priv;
-
-	test->priv = NULL;
-	mpool_destroy(pool);
+	if (!made->leaky)
+		kvfree(it);
 }
 
+/* Memory for the pools that the test makes after it, aligned to a page if that large. */
+void *test_buffer(struct kunit *test, size_t bytes)
+{
+	struct made *made = test_made_room(test);
+	void *buffer = kvmalloc(roundup_pow_of_two(bytes), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buffer);
+	test_made(made, destroy_buffer, buffer);
+	return buffer;
+}
+
+/* Destroy what was made last. */
+void test_destroy(struct kunit *test)
+{
+	struct made *made = test->priv;
+
+	if (!made || !made->nr)
+		return;
+	made->nr--;
+	made->thing[made->nr].destroy(made, made->thing[made->nr].it);
+}
+
+/* The newest first, for it can depend on the others. */
 void test_exit(struct kunit *test)
 {
-	test_destroy(test);
+	struct made *made = test->priv;
+
+	while (made && made->nr)
+		test_destroy(test);
+	test->priv = NULL;
+}
+
+/* Create must fail with exactly that error, and leave the name free. */
+void test_create_refused(struct kunit *test, const struct mpool_params *params, int err)
+{
+	struct mpool *pool = mpool_create(params);
+
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(pool), err);
+	if (!IS_ERR(pool))
+		mpool_destroy(pool);
+}
+
+/* That free must be refused, and nothing else may change. */
+void test_free_refused(struct kunit *test, struct mpool *pool, void *obj)
+{
+	struct mpool_stats before = test_stats(pool);
+
+	mpool_free(pool, obj);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, before.misuses + 1);
+	KUNIT_EXPECT_EQ(test, test_stats(pool).frees, before.frees);
+	test_identity(test, pool, before.in_use);
 }
 
 void **test_array(struct kunit *test, size_t n)
@@ -45,18 +132,26 @@ struct mpool_stats test_stats(struct mpool *pool)
 	return stats;
 }
 
+void test_stats_identity(struct kunit *test, const struct mpool_stats *s)
+{
+	KUNIT_EXPECT_EQ(test, s->objects,
+			s->in_use + s->cached_cpu + s->cached_depot + s->free_slab);
+	KUNIT_EXPECT_EQ(test, s->footprint, s->slabs * s->slab_bytes + s->metadata);
+	KUNIT_EXPECT_EQ(test, s->m_pool, s->size * s->objects);
+	KUNIT_EXPECT_EQ(test, s->slabs, s->grows - s->shrinks);
+	KUNIT_EXPECT_EQ(test, s->in_use, s->allocs - s->frees);
+	KUNIT_EXPECT_LE(test, s->mapped, s->slabs);
+	if (s->limit)
+		KUNIT_EXPECT_LE(test, s->objects, s->limit);
+}
+
 /* The accounting identity, and the number of objects held as the test has counted it. */
 void test_identity(struct kunit *test, struct mpool *pool, unsigned long held)
 {
 	struct mpool_stats s = test_stats(pool);
 
 	KUNIT_EXPECT_EQ(test, s.in_use, held);
-	KUNIT_EXPECT_EQ(test, s.objects,
-			s.in_use + s.cached_cpu + s.cached_depot + s.free_slab);
-	KUNIT_EXPECT_EQ(test, s.footprint, s.slabs * s.slab_bytes + s.metadata);
-	KUNIT_EXPECT_EQ(test, s.slabs, s.grows - s.shrinks);
-	if (s.limit)
-		KUNIT_EXPECT_LE(test, s.objects, s.limit);
+	test_stats_identity(test, &s);
 }
 
 /* The same order for the same seed, so that a failure repeats. */
@@ -71,3 +166,80 @@ void test_shuffle(void **objs, size_t n, u32 seed)
 		swap(objs[i - 1], objs[j]);
 	}
 }
+
+/* A number below n. */
+u32 test_random(struct rnd_state *rnd, u32 n)
+{
+	return prandom_u32_state(rnd) % n;
+}
+
+#define STAMP	16
+
+/* Mark both ends of a piece as the test's. */
+void test_stamp(void *obj, size_t bytes, unsigned int seed)
+{
+	size_t end = min_t(size_t, bytes, STAMP);
+
+	memset(obj, seed * 2 + 1, end);
+	memset(obj + bytes - end, seed * 2 + 1, end);
+}
+
+/* Has nobody else written there? */
+bool test_is_stamped(const void *obj, size_t bytes, unsigned int seed)
+{
+	size_t end = min_t(size_t, bytes, STAMP);
+	u8 byte = seed * 2 + 1;
+
+	return !memchr_inv(obj, byte, end) && !memchr_inv(obj + bytes - end, byte, end);
+}
+
+#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
+
+/* A setting of a fault injector: what its file in debugfs would read and write. */
+static void *setting(struct kunit *test, const char *injector, const char *name)
+{
+	struct dentry *dir = debugfs_lookup(injector, NULL);
+	struct dentry *file;
+	void *value;
+
+	KUNIT_ASSERT_NOT_NULL(test, dir);
+	file = debugfs_lookup(name, dir);
+	dput(dir);
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	value = d_inode(file)->i_private;
+	dput(file);
+	return value;
+}
+
+/* By default the injectors spare single pages and those who can wait. */
+void test_needs_faults(struct kunit *test)
+{
+	*(bool *)setting(test, "failslab", "ignore-gfp-wait") = false;
+	*(bool *)setting(test, "fail_page_alloc", "ignore-gfp-wait") = false;
+	*(u32 *)setting(test, "fail_page_alloc", "min-order") = 0;
+	*(unsigned long *)setting(test, "failslab", "verbose") = 0;
+	*(unsigned long *)setting(test, "fail_page_alloc", "verbose") = 0;
+}
+
+unsigned int test_swap_fail_nth(unsigned int nth)
+{
+	unsigned int left = current->fail_nth;
+
+	current->fail_nth = nth;
+	return left;
+}
+
+#else
+
+void test_needs_faults(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");
+}
+
+/* No request has failed. */
+unsigned int test_swap_fail_nth(unsigned int nth)
+{
+	return 1;
+}
+
+#endif /* CONFIG_FAULT_INJECTION_DEBUG_FS */

@@ -8,17 +8,6 @@
 
 #include "helpers.h"
 
-/* That free must be refused, and nothing else may change. */
-static void expect_refused(struct kunit *test, struct mpool *pool, void *obj)
-{
-	struct mpool_stats before = test_stats(pool);
-
-	mpool_free(pool, obj);
-	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, before.misuses + 1);
-	KUNIT_EXPECT_EQ(test, test_stats(pool).frees, before.frees);
-	test_identity(test, pool, before.in_use);
-}
-
 /* Each free object is handed out once, and there are as many as there should be. */
 static void expect_whole(struct kunit *test, struct mpool *pool, size_t limit)
 {
@@ -42,8 +31,8 @@ static void double_free_at_once(struct kunit *test)
 	void *obj = test_alloc(test, pool);
 
 	mpool_free(pool, obj);
-	expect_refused(test, pool, obj);
-	expect_refused(test, pool, obj);
+	test_free_refused(test, pool, obj);
+	test_free_refused(test, pool, obj);
 	expect_whole(test, pool, 300);
 }
 
@@ -59,10 +48,10 @@ static void double_free_any_time_later(struct kunit *test)
 	for (i = 0; i < 1000; i++)
 		mpool_free(pool, objs[i]);
 	for (i = 0; i < 1000; i++)
-		expect_refused(test, pool, objs[i]);
+		test_free_refused(test, pool, objs[i]);
 	mpool_trim(pool);
 	for (i = 0; i < 1000; i++)
-		expect_refused(test, pool, objs[i]);
+		test_free_refused(test, pool, objs[i]);
 	expect_whole(test, pool, 1000);
 }
 
@@ -86,14 +75,14 @@ static void double_free_after_slab_went(struct kunit *test)
 	/* Slabs to both sides stay, and with them the bounds within which an address is asked. */
 	mpool_free_bulk(pool, 1000, objs + 1000);
 	KUNIT_EXPECT_GT(test, mpool_trim(pool), 0);
-	expect_refused(test, pool, objs[1500]);
+	test_free_refused(test, pool, objs[1500]);
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		pages[i] = alloc_pages(GFP_KERNEL | __GFP_COMP, get_order(slab_bytes));
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
 		memory = page_address(pages[i]);
 		memset(memory + sizeof(long), 1, slab_bytes - sizeof(long));
 		if (objs[1500] > memory && objs[1500] < memory + slab_bytes) {
-			expect_refused(test, pool, objs[1500]);
+			test_free_refused(test, pool, objs[1500]);
 			asked++;
 		}
 	}
@@ -147,17 +136,17 @@ static void foreign_pointers(struct kunit *test)
 	void *page = (void *)__get_free_page(GFP_KERNEL);
 	int on_stack;
 
-	expect_refused(test, pool, slab_object);
-	expect_refused(test, pool, virtual);
-	expect_refused(test, pool, page);
-	expect_refused(test, pool, &on_stack);
-	expect_refused(test, pool, &in_data);
-	expect_refused(test, pool, foreign_pointers);
-	expect_refused(test, pool, (void *)8);
-	expect_refused(test, pool, (void *)0x7fff0000);
-	expect_refused(test, pool, ERR_PTR(-ENOMEM));
-	expect_refused(test, pool, (void *)(ULONG_MAX / 2 + 1));
-	expect_refused(test, pool, (void *)(ULONG_MAX / 4));
+	test_free_refused(test, pool, slab_object);
+	test_free_refused(test, pool, virtual);
+	test_free_refused(test, pool, page);
+	test_free_refused(test, pool, &on_stack);
+	test_free_refused(test, pool, &in_data);
+	test_free_refused(test, pool, foreign_pointers);
+	test_free_refused(test, pool, (void *)8);
+	test_free_refused(test, pool, (void *)0x7fff0000);
+	test_free_refused(test, pool, ERR_PTR(-ENOMEM));
+	test_free_refused(test, pool, (void *)(ULONG_MAX / 2 + 1));
+	test_free_refused(test, pool, (void *)(ULONG_MAX / 4));
 	free_page((unsigned long)page);
 	vfree(virtual);
 	kfree(slab_object);
@@ -211,11 +200,11 @@ static void interior_pointers(struct kunit *test)
 	size_t offset;
 
 	for (offset = 1; offset < 100; offset++)
-		expect_refused(test, pool, obj + offset);
+		test_free_refused(test, pool, obj + offset);
 	/* The slab's head, and what lies behind its last object. */
 	for (offset = 0; offset < 64; offset++)
-		expect_refused(test, pool, slab + offset);
-	expect_refused(test, pool, slab + slab_bytes - 1);
+		test_free_refused(test, pool, slab + offset);
+	test_free_refused(test, pool, slab + slab_bytes - 1);
 	mpool_free(pool, obj);
 	test_identity(test, pool, 0);
 }
@@ -230,7 +219,7 @@ static void wrong_pool(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
 	obj = mpool_alloc(other, GFP_KERNEL);
 	mpool_free(pool, test_alloc(test, pool));
-	expect_refused(test, pool, obj);
+	test_free_refused(test, pool, obj);
 	test_identity(test, other, 1);
 	KUNIT_EXPECT_EQ(test, test_stats(other).misuses, 0);
 	mpool_free(other, obj);
@@ -245,7 +234,7 @@ static void refused_object_stays_usable(struct kunit *test)
 	u64 *obj = test_alloc(test, pool);
 
 	*obj = 1234;
-	expect_refused(test, pool, (void *)obj + 1);
+	test_free_refused(test, pool, (void *)obj + 1);
 	KUNIT_EXPECT_EQ(test, *obj, 1234);
 	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_KERNEL));
 	mpool_free(pool, obj);
@@ -285,7 +274,7 @@ static void destroy_with_objects_out(struct kunit *test)
 	memset(objs[1], 2, 64);
 	KUNIT_EXPECT_NULL(test, memchr_inv(objs[0], 1, 64));
 	mpool_free(pool, objs[0]);
-	expect_refused(test, pool, objs[0]);
+	test_free_refused(test, pool, objs[0]);
 	test_identity(test, pool, 1);
 	mpool_free(pool, objs[1]);
 	while (READ_ONCE(destroyed) == before && time_before(jiffies, end))

@@ -135,6 +135,20 @@ static void every_place(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.free_slab, s.objects);
 }
 
+static void empty_pool_holds_little(struct kunit *test)
+{
+	unsigned long empty, bare;
+
+	empty = test_stats(test_pool(test, .size = 64)).footprint;
+	test_destroy(test);
+	/* Too few objects for magazines. */
+	bare = test_stats(test_pool(test, .size = 64, .limit = 1)).footprint;
+	KUNIT_EXPECT_GT(test, empty, bare);
+	KUNIT_EXPECT_LT(test, empty, PAGE_SIZE);
+	/* For tools/sizes.sh. */
+	kunit_info(test, "empty=%lu bare=%lu", empty, bare);
+}
+
 static void footprint_is_what_was_asked_of_the_system(struct kunit *test)
 {
 	struct mpool *pool = test_pool(test, .size = 1000);
@@ -153,6 +167,7 @@ static struct kunit_case stats_cases[] = {
 	KUNIT_CASE(identity_after_churn),
 	KUNIT_CASE(every_counter),
 	KUNIT_CASE(every_place),
+	KUNIT_CASE(empty_pool_holds_little),
 	KUNIT_CASE(footprint_is_what_was_asked_of_the_system),
 	{}
 };
