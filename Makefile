@@ -33,6 +33,9 @@ demo: ## see it work in a virtual machine: KERNEL=6.1 (default), 6.12, 6.1-rt or
 check: ## run all tests: KUnit in UML, and the device and modules in a virtual machine
 	tools/check.sh
 
+sizes: ## what the code takes, full and smallest, and what a pool does
+	tools/sizes.sh
+
 lint: ## checkpatch, sparse, W=1 with gcc and clang, kernel-doc, shellcheck, pylint
 	tools/lint.sh
 
@@ -48,4 +51,4 @@ clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: modules install uninstall demo check lint mutate clean help
+.PHONY: modules install uninstall demo check sizes lint mutate clean help

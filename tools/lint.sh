@@ -116,7 +116,8 @@ clang_objects()
 	cp -r samples userspace-test build/clang-users/
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/samples" \
 		mpool_hello.o mpool_ramdisk.o mpool_flows.o &&
-	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/userspace-test" mpool_playground.o
+	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/userspace-test" \
+		mpool_playground.o mpool_bytes.o
 }
 
 kernel_doc()
