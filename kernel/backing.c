@@ -2,12 +2,14 @@
 /*
  * Where slabs come from: contiguous pages, pages from anywhere that are mapped to be contiguous,
  * huge pages, or the caller's memory. Whatever it is, a slab starts at a multiple of the power of
- * two that it fits into, so that it is found by masking an object's address; the caller's memory
- * is one slab, whose start is known.
+ * two that it fits into, counted from backing_base(), so that it is found by masking an object's
+ * address.
  */
+#include <linux/align.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -23,6 +25,20 @@
 static unsigned long pages_of(const struct mpool *pool)
 {
 	return pool->slab_bytes >> PAGE_SHIFT;
+}
+
+/**
+ * backing_base() - the address that slabs are aligned from
+ * @buffer: of a pool in the caller's memory; else NULL
+ *
+ * Pages are aligned by their number. Where the page of number 0 is, or would be, has nearly always
+ * an address that is a multiple of all that matters; but not in 32-bit User Mode Linux.
+ *
+ * Return: the address, less what changes nothing.
+ */
+unsigned long backing_base(const void *buffer)
+{
+	return buffer ? (unsigned long)buffer : (unsigned long)__va(0) & (SZ_2M - 1);
 }
 
 /* --- contiguous pages --- */
@@ -103,7 +119,8 @@ static void *map_pages(struct mpool *pool, gfp_t gfp, void **mapping)
 	if (got == window_pages(pool)) {
 		*mapping = vmap(window, got, VM_MAP_PUT_PAGES, PAGE_KERNEL);
 		if (*mapping)
-			return PTR_ALIGN(*mapping, pool->slab_bytes);
+			return (void *)(ALIGN((unsigned long)*mapping - pool->base,
+					      pool->slab_bytes) + pool->base);
 	}
 	put_pages(window, got);
 	kvfree(window);

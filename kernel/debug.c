@@ -65,13 +65,15 @@ void debug_report_twice(struct entry *entry, unsigned long times)
  * debug_report_leak() - print that a pool was destroyed with objects out
  * @entry: the pool
  * @objects: how many are out
+ * @stays: does the pool live until they are back?
  *
  * Context: any.
  */
-void debug_report_leak(struct entry *entry, unsigned long objects)
+void debug_report_leak(struct entry *entry, unsigned long objects, bool stays)
 {
-	pr_err("pool %s (id %u, owner %s): destroyed with %lu objects in use; it stays until they are freed\n",
-	       entry->name, entry->id, entry->owner_name, objects);
+	pr_err("pool %s (id %u, owner %s): destroyed with %lu objects in use; %s\n", entry->name,
+	       entry->id, entry->owner_name, objects,
+	       stays ? "it stays until they are freed" : "their memory goes with its owner");
 }
 
 /**

@@ -86,7 +86,7 @@ struct mpool {
 	/* What the fast lane reads; written at create, @lowest and @highest at growth too. */
 	struct mpool_cpu __percpu *cpu;
 	unsigned long cookie;		/* with a slab's address: what that slab's cookie is */
-	unsigned long base;		/* of MPOOL_BUFFER: where the buffer starts; else 0 */
+	unsigned long base;		/* what slabs are aligned from: backing_base() */
 	unsigned long offset_mask;	/* of an address less @base: its offset within the slab */
 	unsigned long lowest;		/* no slab starts below */
 	unsigned long highest;		/* no slab starts above */
@@ -218,7 +218,7 @@ enum misuse {
 void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
 			 unsigned long caller, const char *other);
 void debug_report_twice(struct entry *entry, unsigned long times);
-void debug_report_leak(struct entry *entry, unsigned long objects);
+void debug_report_leak(struct entry *entry, unsigned long objects, bool stays);
 void debug_report_forgotten(struct entry *entry);
 
 #else
@@ -233,7 +233,7 @@ static inline void debug_report_twice(struct entry *entry, unsigned long times)
 {
 }
 
-static inline void debug_report_leak(struct entry *entry, unsigned long objects)
+static inline void debug_report_leak(struct entry *entry, unsigned long objects, bool stays)
 {
 }
 
@@ -248,6 +248,7 @@ static inline void debug_report_forgotten(struct entry *entry)
 void *backing_alloc(struct mpool *pool, gfp_t gfp, void **mapping);
 void backing_free(struct mpool *pool, void *memory, void *mapping);
 size_t backing_map_bytes(const struct mpool *pool);
+unsigned long backing_base(const void *buffer);
 bool backing_is_kernel_address(const void *address);
 bool backing_check_buffer(void *buffer, size_t bytes);
 

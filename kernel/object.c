@@ -129,15 +129,18 @@ static void **first_slot(const struct mpool_part *part, void *obj)
 	return obj + part->offset;
 }
 
+/* Where there is no block, the pool may be gone by now. */
 static void put_block(const struct mpool_part *part, void *block)
 {
+	if (!block)
+		return;
 	if (part->pool)
 		mpool_free(part->pool, block);
 	else
 		mpool_sized_free(part->sized, block);
 }
 
-/* Return the blocks of all parts; where there is none, there is NULL. */
+/* Return the blocks of all parts. */
 static void put_parts(struct mpool_type *type, void *obj)
 {
 	unsigned int i = type->nr_parts;

@@ -210,7 +210,7 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 	pool->backing = params->backing;
 	pool->buffer = params->buffer;
 	pool->buffer_bytes = params->buffer_bytes;
-	pool->base = (unsigned long)params->buffer;
+	pool->base = backing_base(params->buffer);
 	pool->ctor = params->ctor;
 	pool->dtor = params->dtor;
 	pool->ctx = params->ctx;
@@ -364,6 +364,7 @@ static bool needs_owner(const struct mpool *pool)
 void mpool_destroy(struct mpool *pool)
 {
 	unsigned long flags, objects, in_use;
+	bool stays;
 
 	if (!pool)
 		return;
@@ -383,10 +384,11 @@ void mpool_destroy(struct mpool *pool)
 	objects = pool->objects;
 	in_use = objects - pool->free_slab;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (in_use)
-		debug_report_leak(&pool->entry, in_use);
 	pool->owner_held = objects && needs_owner(pool) && hold_owner(pool);
-	if (objects && (pool->owner_held || !pool->buffer))
+	stays = objects && (pool->owner_held || !pool->buffer);
+	if (in_use)
+		debug_report_leak(&pool->entry, in_use, stays);
+	if (stays)
 		pool_abandon(pool);
 	else
 		pool_finish(pool);

@@ -22,8 +22,8 @@ static bool buffers_overlap(struct entry *a, struct entry *b)
 
 	if (!one || !other || !one->buffer || !other->buffer)
 		return false;
-	return one->base < other->base + other->buffer_bytes &&
-	       other->base < one->base + one->buffer_bytes;
+	return one->buffer < other->buffer + other->buffer_bytes &&
+	       other->buffer < one->buffer + one->buffer_bytes;
 }
 
 /**

@@ -45,6 +45,7 @@ struct mpool_sized {
 	unsigned long cookie;		/* of the first class; the next ones count on from there */
 	unsigned int nr_classes;
 	unsigned int nr_slab_masks;
+	unsigned long base;		/* what slabs are aligned from */
 	unsigned long slab_mask[ARRAY_SIZE(slab_sizes)];	/* the smallest slabs first */
 	bool borrow;
 
@@ -404,6 +405,7 @@ static struct mpool_sized *alloc_sized(const struct mpool_sized_params *params)
 	}
 	sized->borrow = params->flags & MPOOL_BORROW;
 	sized->cookie = get_random_long();
+	sized->base = backing_base(NULL);
 	sized->group.limit = params->limit ?: ULONG_MAX;
 	sized->group.lowest = ULONG_MAX;
 	sized->group.make_room = make_room;
@@ -555,7 +557,7 @@ static __always_inline struct mpool *pool_of(const struct mpool_sized *sized, co
 	unsigned int i;
 
 	for (i = 0; i < sized->nr_slab_masks; i++) {
-		address = (unsigned long)ptr & sized->slab_mask[i];
+		address = (((unsigned long)ptr - sized->base) & sized->slab_mask[i]) + sized->base;
 		if (address < READ_ONCE(sized->group.lowest) ||
 		    address > READ_ONCE(sized->group.highest) ||
 		    !slab_read_cookie((struct slab *)address, &cookie))
