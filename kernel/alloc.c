@@ -2,7 +2,6 @@
 /*
  * The way of an allocation and of a free: the magazine, and what there is beyond it.
  */
-#include <linux/err.h>
 #include <linux/instruction_pointer.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -56,7 +55,7 @@ static void doom_slab(struct mpool *pool, struct slab *slab, unsigned long unmad
 
 /*
  * Make a slab. Its pages come first, for that can take long and depend on others who use this
- * pool; only then is the limit's room claimed, for the time that constructors take.
+ * pool; only then is the limits' room claimed, for the time that constructors take.
  *
  * Returns -ENOSPC if there is no room, and only then; -EDQUOT if the limit in bytes of a sized
  * pool forbids it.
@@ -65,22 +64,28 @@ static int grow(struct mpool *pool, gfp_t gfp)
 {
 	unsigned long flags, nr;
 	struct slab *slab;
+	int err = 0;
 
 	if (!may_grow(pool))
 		return -EAGAIN;
-	if (!mpool_room(pool))
-		return -ENOSPC;
+	if (!mpool_may_grow(pool))
+		return mpool_room(pool) ? -EDQUOT : -ENOSPC;
 	slab = slab_alloc(pool, gfp);
-	if (IS_ERR(slab))
-		return PTR_ERR(slab);
+	if (!slab)
+		return -ENOMEM;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	nr = min_t(unsigned long, mpool_room(pool), pool->per_slab);
-	pool->in_transit += nr;
+	if (!nr)
+		err = -ENOSPC;
+	else if (!slab_charge(pool))
+		err = -EDQUOT;
+	else
+		pool->in_transit += nr;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (!nr) {
-		slab_free(pool, slab);
-		return -ENOSPC;
+	if (err) {
+		slab_discard(pool, slab);
+		return err;
 	}
 	if (slab_construct(pool, slab, nr, gfp)) {
 		doom_slab(pool, slab, nr - slab->nr, gfp);
@@ -137,7 +142,7 @@ static enum search search(struct mpool *pool, int why)
 		found = SEARCH_NOTHING;
 	} else if (pool->free_slab || pool->depot.objects) {
 		found = SEARCH_AGAIN;
-	} else if (why == -ENOSPC && mpool_room(pool)) {
+	} else if ((why == -ENOSPC || why == -EDQUOT) && mpool_may_grow(pool)) {
 		found = SEARCH_AGAIN;
 	} else if (pool->magazine_size && !pool->stripped) {
 		pool->dry = true;

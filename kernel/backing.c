@@ -160,13 +160,17 @@ static void *get_mapped(struct mpool *pool, gfp_t gfp, void **mapping)
  */
 bool backing_is_kernel_address(const void *address)
 {
+	struct page *page;
+
 #if defined(CONFIG_MODULES) && defined(MODULES_VADDR)
 	if ((unsigned long)address >= MODULES_VADDR && (unsigned long)address < MODULES_END)
 		return true;
 #endif
-	if (is_vmalloc_addr(address))
-		return vmalloc_to_page(address);
-	return virt_addr_valid(address);
+	if (!is_vmalloc_addr(address))
+		return virt_addr_valid(address);
+	/* What is mapped there may be a device. */
+	page = vmalloc_to_page(address);
+	return page && pfn_valid(page_to_pfn(page));
 }
 
 static bool can_be_written(u8 *byte)
@@ -187,7 +191,7 @@ fault:
  * @buffer: its start
  * @bytes: its size, not 0
  *
- * Looks at each page of it, and leaves it as it was.
+ * Writes to each page what it read there; so nobody else may use it.
  *
  * Context: any.
  * Return: true if it is.

@@ -52,10 +52,10 @@ struct entry {
  */
 struct pool_group {
 	unsigned long limit;		/* on @bytes; ULONG_MAX for none */
-	atomic_long_t bytes;		/* of slabs, from before they come until they are gone */
+	atomic_long_t bytes;		/* of slabs, from slab_charge() until they are gone */
 	unsigned long lowest;		/* no slab starts below; see group_cover() */
 	unsigned long highest;		/* no slab starts above */
-	/* Frees bytes that other pools hold; true if it is worth trying again. */
+	/* Has other pools give back what they do not use; true if it is worth trying again. */
 	bool (*make_room)(struct pool_group *group, struct mpool *needy, gfp_t gfp);
 };
 
@@ -183,6 +183,19 @@ static inline unsigned long mpool_room(struct mpool *pool)
 	return existing < pool->limit ? pool->limit - existing : 0;
 }
 
+/* Does the limit in bytes allow for another slab of so many? Of a pool with no group it does. */
+static inline bool group_has_room(const struct pool_group *group, unsigned long bytes)
+{
+	return !group || (bytes <= group->limit &&
+			  atomic_long_read(&group->bytes) <= group->limit - bytes);
+}
+
+/* Could a pool have another slab, as far as the limits say? A first look. */
+static inline bool mpool_may_grow(struct mpool *pool)
+{
+	return mpool_room(pool) && group_has_room(pool->group, pool->slab_bytes);
+}
+
 /* Has its owner destroyed it? Set under mpool.lock. */
 static inline bool mpool_dying(const struct mpool *pool)
 {
@@ -280,9 +293,12 @@ struct slab {
 size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align);
 int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes);
 struct slab *slab_alloc(struct mpool *pool, gfp_t gfp);
+bool slab_charge(struct mpool *pool);
+void slab_discard(struct mpool *pool, struct slab *slab);
 int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp);
 void slab_free(struct mpool *pool, struct slab *slab);
 void slab_publish(struct mpool *pool, struct slab *slab);
+void slab_forget(struct mpool *pool);
 struct slab *slab_withdraw(struct mpool *pool, unsigned long keep);
 size_t slab_take(struct mpool *pool, void **objs, size_t n);
 void slab_put(struct mpool *pool, void **objs, size_t n);
@@ -533,11 +549,12 @@ int tidy_init(void);
 void tidy_exit(void);
 void tidy_setup(struct mpool *pool);
 void tidy_stop(struct mpool *pool);
+void tidy_wait(struct mpool *pool);
 void tidy_arm(struct mpool *pool);
 void tidy_strip(struct mpool *pool);
 void tidy_drain(struct mpool *pool);
 unsigned long tidy_release(struct mpool *pool, unsigned long keep);
-unsigned long tidy_yield(struct mpool *pool, bool may_sleep);
+void tidy_yield(struct mpool *pool, unsigned long bytes, bool may_sleep);
 
 /* --- alloc.c: the way of an allocation and of a free; what it exports is in linux/mpool.h --- */
 

@@ -93,13 +93,13 @@ static struct object *find_object(struct mpool_type *type, void *obj, unsigned l
 {
 	struct entry *entry = &type->pool->entry;
 	struct object *object = object_of(obj);
+	char name[MPOOL_NAME_LEN];
 	u8 *mark;
 
 	if (!slab_check(type->pool, block_of(type, obj), &mark) && is_object(object))
 		return object;
-	if (is_object(object))
-		debug_report_misuse(entry, MISUSE_WRONG_TYPE, obj, caller,
-				    object->type->pool->entry.name);
+	if (is_object(object) && registry_owner_of(object, type->pool, name))
+		debug_report_misuse(entry, MISUSE_WRONG_TYPE, obj, caller, name);
 	else
 		debug_report_misuse(entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
 	return NULL;

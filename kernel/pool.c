@@ -95,9 +95,7 @@ static int check_buffer(const struct mpool_params *params)
 		return -EADDRNOTAVAIL;
 	if (!params->buffer_bytes)
 		return -ENOSPC;
-	if (params->buffer_bytes >= SZ_2G)
-		return -E2BIG;
-	return backing_check_buffer(params->buffer, params->buffer_bytes) ? 0 : -ENXIO;
+	return params->buffer_bytes >= SZ_2G ? -E2BIG : 0;
 }
 
 static int check_params(const struct mpool_params *params)
@@ -125,14 +123,10 @@ static int check_params(const struct mpool_params *params)
 
 #ifdef CONFIG_MODULES
 
-/* Keep the owner's text, if it is to stay. A module whose init has failed is about to go. */
+/* Keep the owner's text, if it is to stay. If its init fails yet, see let_owner_go(). */
 static bool hold_owner(struct mpool *pool)
 {
-	struct module *owner = pool->entry.owner;
-
-	if (owner && owner->state != MODULE_STATE_LIVE)
-		return false;
-	return try_module_get(owner);
+	return try_module_get(pool->entry.owner);
 }
 
 #else
@@ -234,10 +228,13 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 /* Make all objects that a buffer has room for. None of them is ever given back. */
 static int fill_buffer(struct mpool *pool)
 {
-	struct slab *slab = slab_alloc(pool, GFP_KERNEL);
+	struct slab *slab;
 	unsigned long flags;
 	int err;
 
+	if (!backing_check_buffer(pool->buffer, pool->buffer_bytes))
+		return -ENXIO;
+	slab = slab_alloc(pool, GFP_KERNEL);
 	err = slab_construct(pool, slab, pool->per_slab, GFP_KERNEL);
 	if (err) {
 		slab_free(pool, slab);
@@ -344,6 +341,16 @@ static void pool_abandon(struct mpool *pool)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
+/* The objects in use, if any, go with the owner's buffer. */
+static void forget_objects(struct mpool *pool)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	slab_forget(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
 /* Does what is left of a pool need its owner's text or data? */
 static bool needs_owner(const struct mpool *pool)
 {
@@ -388,10 +395,12 @@ void mpool_destroy(struct mpool *pool)
 	stays = objects && (pool->owner_held || !pool->buffer);
 	if (in_use)
 		debug_report_leak(&pool->entry, in_use, stays);
-	if (stays)
+	if (stays) {
 		pool_abandon(pool);
-	else
+	} else {
+		forget_objects(pool);
 		pool_finish(pool);
+	}
 }
 EXPORT_SYMBOL_GPL(mpool_destroy);
 
@@ -427,6 +436,51 @@ static struct entry *entry_owned_by(struct module *owner)
 	return entry;
 }
 
+/* A dying pool that holds its owner, which is kept from ending; NULL if there is none. */
+static struct mpool *catch_pool_that_holds(struct module *owner, bool *ending)
+{
+	struct mpool *pool = NULL;
+	struct entry *entry;
+	unsigned long id;
+
+	registry_lock();
+	for (id = 0; (entry = registry_next(&id)); id++) {
+		pool = entry_pool(entry);
+		if (pool && entry->owner == owner && pool->owner_held)
+			break;
+		pool = NULL;
+	}
+	if (pool) {
+		raw_spin_lock_irq(&pool->lock);
+		*ending = !pool->abandoned;
+		pool->abandoned = false;
+		raw_spin_unlock_irq(&pool->lock);
+	}
+	registry_unlock();
+	return pool;
+}
+
+/* A module whose init has failed goes, whoever holds it. What needs it has to do without. */
+static void let_owner_go(struct module *owner)
+{
+	struct mpool *pool;
+	bool ending;
+
+	while ((pool = catch_pool_that_holds(owner, &ending))) {
+		if (ending) {
+			tidy_wait(NULL);
+			continue;
+		}
+		pool->dtor = NULL;
+		tidy_wait(pool);
+		if (pool->buffer)
+			forget_objects(pool);
+		pool->owner_held = false;
+		pool_abandon(pool);
+		module_put(owner);
+	}
+}
+
 /* A module that goes without destroying its pools would leave us its constructors' addresses. */
 static int pool_module_event(struct notifier_block *block, unsigned long event, void *data)
 {
@@ -438,6 +492,7 @@ static int pool_module_event(struct notifier_block *block, unsigned long event, 
 		debug_report_forgotten(entry);
 		entry->ops->destroy(entry);
 	}
+	let_owner_go(data);
 	return NOTIFY_OK;
 }
 

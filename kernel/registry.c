@@ -50,6 +50,9 @@ int registry_add(struct entry *entry)
 	if (!err)
 		err = xa_alloc_cyclic(&entries, &entry->id, entry, xa_limit_32b, &entries_next_id,
 				      GFP_KERNEL);
+	/* It may have been set in vain, and be somebody else's soon. */
+	if (err < 0)
+		entry->id = 0;
 	mutex_unlock(&entries_mutex);
 	/* 1 says that ids have wrapped around. */
 	return min(err, 0);

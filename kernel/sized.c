@@ -123,6 +123,9 @@ static int check_classes(const struct mpool_sized_params *params)
 
 	if (err)
 		return err;
+	err = pool_check_size(top_asked(params), params->align);
+	if (err)
+		return err;
 	top = top_class(params);
 	if (params->run_max > MPOOL_SIZE_MAX ||
 	    DIV_ROUND_UP(params->run_max, top) * top > MPOOL_SIZE_MAX)
@@ -183,29 +186,48 @@ static void add_slab_mask(struct mpool_sized *sized, size_t bytes)
 
 /* --- room under the limit --- */
 
-/* Have the other classes give back what they do not use. */
+/* Have the other classes give back what they do not use, until there is room for a slab. */
+static void ask_others(struct mpool_sized *sized, struct mpool *needy, bool may_sleep)
+{
+	unsigned int i;
+
+	for (i = 0; i < sized->nr_classes; i++) {
+		if (group_has_room(&sized->group, needy->slab_bytes))
+			return;
+		if (sized->class[i].pool != needy)
+			tidy_yield(sized->class[i].pool, needy->slab_bytes, may_sleep);
+	}
+}
+
+/* Is somebody else about to have them give back? */
+static bool others_move(struct mpool_sized *sized, struct mpool *needy)
+{
+	unsigned int i;
+
+	for (i = 0; i < sized->nr_classes; i++) {
+		if (sized->class[i].pool != needy && READ_ONCE(sized->class[i].pool->in_transit))
+			return true;
+	}
+	return false;
+}
+
 static bool make_room(struct pool_group *group, struct mpool *needy, gfp_t gfp)
 {
 	struct mpool_sized *sized = container_of(group, struct mpool_sized, group);
 	bool may_sleep = gfpflags_allow_blocking(gfp);
-	unsigned long given = 0, moving = 0;
-	struct mpool *pool;
-	unsigned int i;
 
-	for (i = 0; i < sized->nr_classes; i++) {
-		pool = sized->class[i].pool;
-		if (pool == needy)
-			continue;
-		given += tidy_yield(pool, may_sleep);
-		moving += READ_ONCE(pool->in_transit);
-	}
-	if (given)
+	/* What CPUs cache is asked for only if all else was not enough. */
+	ask_others(sized, needy, false);
+	if (may_sleep)
+		ask_others(sized, needy, true);
+	if (may_sleep && others_move(sized, needy) &&
+	    !group_has_room(group, needy->slab_bytes)) {
+		/* As long as that takes. */
+		schedule_timeout_uninterruptible(1);
 		return true;
-	if (!moving || !may_sleep)
-		return false;
-	/* Somebody else has them give back: as long as that takes. */
-	schedule_timeout_uninterruptible(1);
-	return true;
+	}
+	/* It may have come while we looked. */
+	return group_has_room(group, needy->slab_bytes);
 }
 
 /* --- its making and its end --- */
@@ -404,7 +426,8 @@ static struct mpool_sized *alloc_sized(const struct mpool_sized_params *params)
 		return ERR_PTR(-ENOMEM);
 	}
 	sized->borrow = params->flags & MPOOL_BORROW;
-	sized->cookie = get_random_long();
+	/* None of the classes' cookies is 0, or less than the first. */
+	sized->cookie = (get_random_long() & ~0xffUL) | 1;
 	sized->base = backing_base(NULL);
 	sized->group.limit = params->limit ?: ULONG_MAX;
 	sized->group.lowest = ULONG_MAX;

@@ -6,7 +6,6 @@
  */
 #include <linux/align.h>
 #include <linux/bitmap.h>
-#include <linux/err.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -107,6 +106,18 @@ static size_t suitable_bytes(struct mpool *pool, size_t align)
 	return frugal_bytes(min(needed, bytes), pool->stride, align, pool->limit);
 }
 
+/* A pool has no slab. */
+static void init_slabs(struct mpool *pool)
+{
+	WRITE_ONCE(pool->lowest, ULONG_MAX);
+	WRITE_ONCE(pool->highest, 0);
+	INIT_LIST_HEAD(&pool->partial);
+	INIT_LIST_HEAD(&pool->full);
+	INIT_LIST_HEAD(&pool->empty);
+	INIT_LIST_HEAD(&pool->doomed);
+	init_llist_head(&pool->late);
+}
+
 /**
  * slab_layout() - decide how the slabs of a pool look
  * @pool: the pool; its limit and backing are set
@@ -139,14 +150,8 @@ int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 	pool->map_offset = map_offset(nr);
 	pool->first = first_offset(nr, align);
 	pool->offset_mask = roundup_pow_of_two(bytes) - 1;
-	pool->lowest = ULONG_MAX;
-	pool->highest = 0;
 	pool->cookie = get_random_long();
-	INIT_LIST_HEAD(&pool->partial);
-	INIT_LIST_HEAD(&pool->full);
-	INIT_LIST_HEAD(&pool->empty);
-	INIT_LIST_HEAD(&pool->doomed);
-	init_llist_head(&pool->late);
+	init_slabs(pool);
 	return 0;
 }
 
@@ -170,10 +175,23 @@ static struct list_head *slab_list(struct mpool *pool, struct slab *slab)
 
 /* --- what the classes of a sized pool share --- */
 
-static bool group_charge(struct pool_group *group, unsigned long bytes)
+/**
+ * slab_charge() - claim room for a slab under the limit in bytes
+ * @pool: whose slab
+ *
+ * Context: under mpool.lock, so that whoever has it sees the claim or what became of it.
+ * Return: false if there is no room.
+ */
+bool slab_charge(struct mpool *pool)
 {
-	long now = atomic_long_read(&group->bytes);
+	unsigned long bytes = pool->slab_bytes;
+	struct pool_group *group = pool->group;
+	long now;
 
+	lockdep_assert_held(&pool->lock);
+	if (!group)
+		return true;
+	now = atomic_long_read(&group->bytes);
 	do {
 		if (bytes > group->limit || now > group->limit - bytes)
 			return false;
@@ -200,21 +218,16 @@ static void group_cover(struct pool_group *group, unsigned long address)
  * @gfp: what the caller of the allocation permits
  *
  * Context: as backing_alloc().
- * Return: the slab; ERR_PTR(-EDQUOT) if the limit in bytes forbids it, or ERR_PTR(-ENOMEM).
+ * Return: the slab, for slab_construct() after slab_charge(), or for slab_discard(); or NULL.
  */
 struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 {
 	struct slab *slab;
 	void *mapping;
 
-	if (pool->group && !group_charge(pool->group, pool->slab_bytes))
-		return ERR_PTR(-EDQUOT);
 	slab = backing_alloc(pool, gfp, &mapping);
-	if (!slab) {
-		if (pool->group)
-			atomic_long_sub(pool->slab_bytes, &pool->group->bytes);
-		return ERR_PTR(-ENOMEM);
-	}
+	if (!slab)
+		return NULL;
 	memset(slab, 0, pool->first);
 	slab->mapping = mapping;
 	if (pool->group)
@@ -247,6 +260,18 @@ int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t
 }
 
 /**
+ * slab_discard() - give back a slab that was not charged
+ * @pool: whose
+ * @slab: from slab_alloc()
+ *
+ * Context: as slab_alloc().
+ */
+void slab_discard(struct mpool *pool, struct slab *slab)
+{
+	backing_free(pool, slab, slab->mapping);
+}
+
+/**
  * slab_free() - unmake the objects of a slab and give its memory back
  * @pool: whose
  * @slab: one that was never published, or was withdrawn
@@ -258,7 +283,7 @@ void slab_free(struct mpool *pool, struct slab *slab)
 {
 	while (pool->dtor && slab->nr)
 		pool->dtor(slab_object(pool, slab, --slab->nr), pool->ctx);
-	backing_free(pool, slab, slab->mapping);
+	slab_discard(pool, slab);
 	if (pool->group)
 		atomic_long_sub(pool->slab_bytes, &pool->group->bytes);
 }
@@ -319,6 +344,21 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	pool->objects -= slab->nr;
 	pool->free_slab -= slab->nr;
 	return slab;
+}
+
+/**
+ * slab_forget() - have a pool know nothing of its slabs
+ * @pool: the pool, which is dying and whose objects in use are about to vanish
+ *
+ * Context: under mpool.lock.
+ */
+void slab_forget(struct mpool *pool)
+{
+	lockdep_assert_held(&pool->lock);
+	init_slabs(pool);
+	pool->slabs = 0;
+	pool->objects = 0;
+	pool->free_slab = 0;
 }
 
 /* Take up to @n objects from one slab that has some. */

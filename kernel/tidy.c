@@ -5,6 +5,7 @@
  * to its end. A pool at rest for two intervals retains what its keep says, and no more.
  */
 #include <linux/jiffies.h>
+#include <linux/math.h>
 #include <linux/sched.h>
 
 #include "internal.h"
@@ -61,18 +62,19 @@ static struct slab *next_to_go(struct mpool *pool, unsigned long keep)
 	return slab;
 }
 
-static unsigned long release(struct mpool *pool, unsigned long keep, bool may_sleep)
+static unsigned long release(struct mpool *pool, unsigned long keep, unsigned long slabs,
+			     bool may_sleep)
 {
 	unsigned long flags, released = 0;
 	struct slab *slab;
 	unsigned int nr;
 
-	for (;;) {
+	while (slabs--) {
 		raw_spin_lock_irqsave(&pool->lock, flags);
 		slab = next_to_go(pool, keep);
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
 		if (!slab)
-			return released;
+			break;
 
 		nr = slab->nr;
 		slab_free(pool, slab);
@@ -83,6 +85,7 @@ static unsigned long release(struct mpool *pool, unsigned long keep, bool may_sl
 		if (may_sleep)
 			cond_resched();
 	}
+	return released;
 }
 
 /**
@@ -95,7 +98,7 @@ static unsigned long release(struct mpool *pool, unsigned long keep, bool may_sl
  */
 unsigned long tidy_release(struct mpool *pool, unsigned long keep)
 {
-	return release(pool, keep, true);
+	return release(pool, keep, ULONG_MAX, true);
 }
 
 static void flush_depot(struct mpool *pool)
@@ -123,57 +126,72 @@ void tidy_drain(struct mpool *pool)
 	flush_depot(pool);
 }
 
+/*
+ * A CPU that is going off line is waited for, but not for long: who asks may be what it waits for.
+ */
+static void strip_patiently(struct mpool *pool)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 10 && !magazine_strip(pool); tries++)
+		schedule_timeout_uninterruptible(1);
+}
+
 /**
  * tidy_strip() - take the magazines away until mpool_end_drought()
  * @pool: whose; mpool.dry has been set
  *
- * After this all free objects are where an allocation looks. A CPU that is going off line is
- * waited for, but not for long: who asks may be what it waits for.
+ * After this all free objects are where an allocation looks.
  *
  * Context: process context, may sleep.
  */
 void tidy_strip(struct mpool *pool)
 {
 	unsigned long flags, droughts;
-	unsigned int tries;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	droughts = pool->droughts;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	for (tries = 0; tries < 10 && !magazine_strip(pool); tries++)
-		schedule_timeout_uninterruptible(1);
+	strip_patiently(pool);
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	if (pool->dry && pool->droughts == droughts)
 		pool->stripped = true;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
+/* Free objects that could make a slab unused. */
+static unsigned long yieldable(struct mpool *pool, bool cached_too)
+{
+	unsigned long flags, free = 0;
+
+	/* In the direction in which objects come home: none is missed on its way. */
+	if (cached_too)
+		free = magazine_count(pool).cached;
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	free += pool->depot.objects + pool->free_slab;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return free;
+}
+
 /**
- * tidy_yield() - give back all that is unused, for the sake of another pool
+ * tidy_yield() - give back what is unused, for the sake of another pool
  * @pool: which gives; a class of a sized pool
+ * @bytes: how much is wanted
  * @may_sleep: may we? If not, what CPUs cache stays there.
  *
  * Context: any but NMI, and not in atomic sections on PREEMPT_RT.
- * Return: how many objects went.
  */
-unsigned long tidy_yield(struct mpool *pool, bool may_sleep)
+void tidy_yield(struct mpool *pool, unsigned long bytes, bool may_sleep)
 {
-	unsigned long free = READ_ONCE(pool->free_slab) + READ_ONCE(pool->depot.objects);
-
-	if (may_sleep)
-		free += magazine_count(pool).cached;
-	/* Not one slab can be unused. */
-	if (free < pool->per_slab)
-		return 0;
-	if (may_sleep) {
-		tidy_drain(pool);
-		return tidy_release(pool, 0);
-	}
 	/* What is mapped can be unmapped only where one may sleep. */
-	if (pool->backing != MPOOL_PAGES)
-		return 0;
+	if (!may_sleep && pool->backing != MPOOL_PAGES)
+		return;
+	if (yieldable(pool, may_sleep) < pool->per_slab)
+		return;
+	if (may_sleep)
+		strip_patiently(pool);
 	flush_depot(pool);
-	return release(pool, 0, false);
+	release(pool, 0, DIV_ROUND_UP(bytes, pool->slab_bytes), may_sleep);
 }
 
 /* How much was done with the pool so far; unchanged means nobody uses it. */
@@ -216,7 +234,7 @@ static void tidy_work(struct work_struct *work)
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	/* It was for lack of memory, or objects have gone since. */
-	if (pool->stripped && mpool_room(pool))
+	if (pool->stripped && mpool_may_grow(pool))
 		mpool_end_drought(pool);
 	done = pool->abandoned && !pool->objects;
 	if (done)
@@ -266,6 +284,20 @@ void tidy_stop(struct mpool *pool)
 {
 	irq_work_sync(&pool->kick);
 	cancel_delayed_work_sync(&pool->tidy);
+}
+
+/**
+ * tidy_wait() - wait until what is being tidied, or ended, now has been
+ * @pool: a dying pool; NULL for all pools that have ended by then
+ *
+ * Context: process context, may sleep.
+ */
+void tidy_wait(struct mpool *pool)
+{
+	if (pool)
+		flush_delayed_work(&pool->tidy);
+	else
+		flush_workqueue(tidy_wq);
 }
 
 /**

@@ -90,7 +90,7 @@ TEST_F(backing, wild_frees_of_every_kind_are_refused)
 	static const char * const kinds[] = { "", "vmalloc", "huge", "buffer=600000" };
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		ASSERT_EQ(0, play("create wild 1000 0 0 %s", kinds[i]));
 		ASSERT_EQ(0, play("alloc wild 500"));
 		EXPECT_EQ(0, play("wild wild"));

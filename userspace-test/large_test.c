@@ -18,7 +18,7 @@ struct figures {
 };
 
 /* Fill a pool of that kind with so many objects, work with them, and end it. */
-static int measure(const char *kind, unsigned long n, struct figures *f)
+static int time_pool(const char *kind, unsigned long n, struct figures *f)
 {
 	char text[256] = "";
 	int err, fd;
@@ -36,10 +36,10 @@ static int measure(const char *kind, unsigned long n, struct figures *f)
 	close(fd);
 	if (sscanf(text, "n=%lu fill_ps=%lu turn_ps=%lu floor_ps=%lu drain_ps=%lu", &f->n, &f->fill,
 		   &f->turn, &f->least, &f->drain) != 5)
-		return EINVAL;
-	printf("# %-8s %9lu objects: fill %7.1f, free + alloc %6.1f, its memory alone %5.1f, drain %6.1f ns each\n",
-	       *kind ? kind : "pages", f->n, f->fill / 1e3, f->turn / 1e3, f->least / 1e3,
-	       f->drain / 1e3);
+		err = EIO;
+	printf("# %-8s %9lu objects, ns each: fill %7.1f, free + alloc %6.1f, ",
+	       *kind ? kind : "pages", f->n, f->fill / 1e3, f->turn / 1e3);
+	printf("its memory alone %5.1f, drain %6.1f\n", f->least / 1e3, f->drain / 1e3);
 	fflush(stdout);
 	return err;
 }
@@ -57,7 +57,7 @@ TEST(large_warm_up)
 {
 	struct figures f;
 
-	ASSERT_EQ(0, measure("", 10000000, &f));
+	ASSERT_EQ(0, time_pool("", 10000000, &f));
 }
 
 TEST(large_pools_cost_the_same)
@@ -65,10 +65,10 @@ TEST(large_pools_cost_the_same)
 	struct figures small, middle, large;
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		ASSERT_EQ(0, measure(kinds[i], 1000, &small));
-		ASSERT_EQ(0, measure(kinds[i], 100000, &middle));
-		ASSERT_EQ(0, measure(kinds[i], 10000000, &large));
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		ASSERT_EQ(0, time_pool(kinds[i], 1000, &small));
+		ASSERT_EQ(0, time_pool(kinds[i], 100000, &middle));
+		ASSERT_EQ(0, time_pool(kinds[i], 10000000, &large));
 		EXPECT_TRUE(is_flat(&small, &middle));
 		EXPECT_TRUE(is_flat(&small, &large));
 		EXPECT_TRUE(is_flat(&middle, &large));

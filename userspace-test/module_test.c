@@ -62,6 +62,7 @@ TEST(users_need_mpool)
 {
 	EXPECT_EQ(ENOENT, load("mpool_hello", ""));
 	EXPECT_EQ(ENOENT, load("mpool_ramdisk", ""));
+	EXPECT_EQ(ENOENT, load("mpool_flows", ""));
 	EXPECT_EQ(ENOENT, load("mpool_playground", ""));
 }
 
@@ -109,6 +110,76 @@ TEST(ramdisk_comes_and_goes)
 		usleep(200000);
 		ASSERT_EQ(0, unload("mpool_ramdisk"));
 	}
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST(flows_come_and_go)
+{
+	struct pool_line pool;
+	int i;
+
+	ASSERT_EQ(0, load("mpool", ""));
+	EXPECT_EQ(EINVAL, load("mpool_flows", "limit_kb=31"));
+	EXPECT_EQ(EINVAL, load("mpool_flows", "max_flows=0"));
+	EXPECT_EQ(EINVAL, load("mpool_flows", "max_flows=4097"));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, load("mpool_flows", "limit_kb=64"));
+		ASSERT_TRUE(find_pool("flow_parts-128", &pool));
+		EXPECT_STREQ("class", pool.kind);
+		EXPECT_STREQ("flow_parts", pool.of);
+		ASSERT_TRUE(find_pool("flow_parts", &pool));
+		EXPECT_STREQ("sized", pool.kind);
+		EXPECT_EQ(65536, pool.limit_bytes);
+		ASSERT_TRUE(find_pool("flows", &pool));
+		EXPECT_STREQ("type", pool.kind);
+		ASSERT_EQ(0, unload("mpool_flows"));
+	}
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST(crowd_on_sized_pools_and_trees)
+{
+	ASSERT_EQ(0, load("mpool", ""));
+	EXPECT_EQ(0, load("mpool_crowd", "ms=5000"));
+	EXPECT_EQ(0, unload("mpool_crowd"));
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+/* A pool was destroyed in an init, with an object in use; free that, and the pool must go. */
+static bool early_pool_goes(void)
+{
+	struct pool_line pool;
+
+	if (!find_pool("early", &pool) || strcmp(pool.state, "dying") || pool.in_use != 1 ||
+	    play("orphan"))
+		return false;
+	sleep(2);
+	return !find_pool("early", &pool);
+}
+
+/* The pool held its module, for the destructor; but a module whose init fails goes all the same. */
+TEST(owner_whose_init_fails_is_let_go)
+{
+	ASSERT_EQ(0, load("mpool", ""));
+	ASSERT_EQ(0, load("mpool_playground", ""));
+	EXPECT_EQ(ENOENT, play("orphan"));
+	EXPECT_EQ(ECANCELED, load("mpool_early", "fail=1"));
+	EXPECT_TRUE(early_pool_goes());
+	EXPECT_FALSE(log_says("mpool_early: destructor called"));
+	ASSERT_EQ(0, unload("mpool_playground"));
+	ASSERT_EQ(0, unload("mpool"));
+}
+
+TEST(owner_whose_init_succeeds_is_held)
+{
+	ASSERT_EQ(0, load("mpool", ""));
+	ASSERT_EQ(0, load("mpool_playground", ""));
+	EXPECT_EQ(0, load("mpool_early", ""));
+	EXPECT_EQ(EWOULDBLOCK, unload("mpool_early"));
+	EXPECT_TRUE(early_pool_goes());
+	EXPECT_TRUE(log_says("mpool_early: destructor called"));
+	ASSERT_EQ(0, unload("mpool_early"));
+	ASSERT_EQ(0, unload("mpool_playground"));
 	ASSERT_EQ(0, unload("mpool"));
 }
 

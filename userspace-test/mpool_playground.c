@@ -16,6 +16,7 @@
  *	context NAME WHERE N		allocate and free N objects in another context: softirq,
  *					hardirq, nmi
  *	node NAME N			are all held objects on that NUMA node?
+ *	orphan				free the object that mpool_early left
  *	wild NAME			free addresses around each slab that are no object
  *	measure NAME N			time N objects; reading the device gives the figures
  *	stress NAME MS			hold, check and free objects in all contexts at once, on
@@ -45,6 +46,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+
+#include "mpool_playground.h"
 
 #define HELD_MAX	SZ_32K
 
@@ -657,6 +660,32 @@ static int do_stress(struct playground *pg, unsigned long ms)
 	return atomic_read(&stress.broken) ? -EUCLEAN : 0;
 }
 
+/* --- what others leave with us --- */
+
+static struct mpool *orphans_pool;
+static void *orphan;
+
+/**
+ * playground_leave() - have an object freed by the command "orphan"
+ * @pool: its pool
+ * @obj: the object
+ */
+void playground_leave(struct mpool *pool, void *obj)
+{
+	orphans_pool = pool;
+	orphan = obj;
+}
+EXPORT_SYMBOL_GPL(playground_leave);
+
+static int do_orphan(void)
+{
+	if (!orphan)
+		return -ENOENT;
+	mpool_free(orphans_pool, orphan);
+	orphan = NULL;
+	return 0;
+}
+
 /* --- the device --- */
 
 static int do_command(char *line)
@@ -672,6 +701,8 @@ static int do_command(char *line)
 	args = line + used;
 	if (!strcmp(verb, "create"))
 		return do_create(name, args);
+	if (!strcmp(verb, "orphan"))
+		return do_orphan();
 	pg = find(name);
 	if (!pg)
 		return -ENOENT;

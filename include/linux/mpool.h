@@ -306,7 +306,8 @@ static inline void * __must_check mpool_zalloc(struct mpool *pool, gfp_t gfp)
  *	one contiguous piece. Rounded up to whole blocks, and then at most %MPOOL_SIZE_MAX; 0 is
  *	the largest class.
  * @limit: most bytes that the slabs of all classes may have, together; 0 is no limit. What the
- *	pool must know beside its slabs does not count.
+ *	pool must know beside its slabs does not count, nor do pages that it has just got, and
+ *	gives back because another class was faster.
  * @align: as mpool_params.align
  * @node: as mpool_params.node
  * @gfp: as mpool_params.gfp
@@ -402,13 +403,16 @@ struct mpool_part {
 /**
  * struct mpool_type_params - what the objects of a type are to be
  * @name: as mpool_params.name: the objects' own blocks are from a pool of that name
- * @size: bytes of an object, without its parts
+ * @size: bytes of an object, without its parts. With a head of six longs, and what that takes to
+ *	be aligned, at most %MPOOL_SIZE_MAX.
  * @align: its alignment, as mpool_params.align
  * @limit: most objects that may exist, 0 for no limit
  * @keep: as mpool_params.keep
  * @parts: the parts that each object has, in the order in which they are made. Copied.
  * @nr_parts: how many @parts there are
- * @init: makes an object of its block. All its blocks are there by then. Returns 0 or a negative
+ * @init: makes an object of its block. All its parts' blocks are there by then, and the pointers
+ *	to them, which it must leave alone: it cannot zero the object as a whole. Until all inits
+ *	have returned, it is no object that could adopt or be adopted. Returns 0 or a negative
  *	errno, which undoes the object. May be NULL.
  * @fini: undoes @init, after all its children and parts have been undone. May be NULL.
  *
