@@ -52,15 +52,27 @@ static bool is_flat(const struct figures *a, const struct figures *b)
 
 static const char * const kinds[] = { "", "vmalloc", "huge" };
 
+/* For its time limit. */
+FIXTURE(large) {
+};
+
+FIXTURE_SETUP(large)
+{
+}
+
+FIXTURE_TEARDOWN(large)
+{
+}
+
 /* The machine's memory may be the host's only when it is first used. */
-TEST(large_warm_up)
+TEST_F_TIMEOUT(large, warm_up, 120)
 {
 	struct figures f;
 
 	ASSERT_EQ(0, time_pool("", 10000000, &f));
 }
 
-TEST(large_pools_cost_the_same)
+TEST_F_TIMEOUT(large, pools_cost_the_same, 240)
 {
 	struct figures small, middle, large;
 	size_t i;
