@@ -310,21 +310,6 @@ static const struct pool_user type_user = {
 	.ended = type_ended,
 };
 
-static void destroy_entry(struct entry *entry)
-{
-	mpool_destroy(entry_pool(entry));
-}
-
-static void read_entry(struct entry *entry, struct mpool_stats *stats)
-{
-	mpool_read_stats(entry_pool(entry), stats);
-}
-
-static const struct entry_ops type_entry_ops = {
-	.destroy = destroy_entry,
-	.read_stats = read_entry,
-};
-
 /* The pool of the blocks of a type's objects, with room for the head. */
 static struct mpool *make_pool(struct mpool_type *type, const struct mpool_type_params *params,
 			       struct module *owner, const char *owner_name)
@@ -338,7 +323,6 @@ static struct mpool *make_pool(struct mpool_type *type, const struct mpool_type_
 	};
 	struct pool_extra extra = {
 		.kind = ENTRY_TYPE,
-		.ops = &type_entry_ops,
 		.user = &type_user,
 		.user_data = type,
 	};
