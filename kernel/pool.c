@@ -471,7 +471,7 @@ static void let_owner_go(struct module *owner)
 			tidy_wait(NULL);
 			continue;
 		}
-		pool->dtor = NULL;
+		WRITE_ONCE(pool->dtor, NULL);
 		tidy_wait(pool);
 		if (pool->buffer)
 			forget_objects(pool);

@@ -281,8 +281,11 @@ void slab_discard(struct mpool *pool, struct slab *slab)
  */
 void slab_free(struct mpool *pool, struct slab *slab)
 {
-	while (pool->dtor && slab->nr)
-		pool->dtor(slab_object(pool, slab, --slab->nr), pool->ctx);
+	/* Once, for it may be taken away: see let_owner_go(). */
+	void (*dtor)(void *obj, void *ctx) = READ_ONCE(pool->dtor);
+
+	while (dtor && slab->nr)
+		dtor(slab_object(pool, slab, --slab->nr), pool->ctx);
 	slab_discard(pool, slab);
 	if (pool->group)
 		atomic_long_sub(pool->slab_bytes, &pool->group->bytes);
