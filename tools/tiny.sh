@@ -18,7 +18,8 @@ if [ "${1:-}" = --build ]; then
 fi
 series=${1:-6.12}
 
-# What tinyconfig is given: a console, the tests, and what fails memory on purpose for them.
+# What tinyconfig is given: a console, the tests, and what fails memory on purpose for them, which
+# 6.1's SLOB cannot.
 fragment()
 {
 	cat <<-'END'
@@ -27,6 +28,7 @@ fragment()
 		CONFIG_SERIAL_8250=y
 		CONFIG_SERIAL_8250_CONSOLE=y
 		CONFIG_EXPERT=y
+		CONFIG_SLUB=y
 		CONFIG_KUNIT=y
 		CONFIG_DEBUG_KERNEL=y
 		CONFIG_SYSFS=y
