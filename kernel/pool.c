@@ -138,16 +138,26 @@ static bool hold_owner(struct mpool *pool)
 
 #endif /* CONFIG_MODULES */
 
+/* Under this lock let_owner_go() looks who holds the owner: who does is on the list. */
+static void release_owner(struct mpool *pool)
+{
+	registry_lock();
+	if (pool->owner_held) {
+		pool->owner_held = false;
+		module_put(pool->entry.owner);
+	}
+	registry_unlock();
+}
+
 /* The end of a pool whose objects have all come home and gone. */
 static void pool_finish(struct mpool *pool)
 {
+	release_owner(pool);
 	/* This waits also for a free in an NMI that is about to kick us. */
 	registry_remove(&pool->entry);
 	tidy_stop(pool);
 	if (pool->user)
 		pool->user->ended(pool->user_data);
-	if (pool->owner_held)
-		module_put(pool->entry.owner);
 	magazine_exit(pool);
 	kfree(pool);
 	module_put(THIS_MODULE);
@@ -475,9 +485,8 @@ static void let_owner_go(struct module *owner)
 		tidy_wait(pool);
 		if (pool->buffer)
 			forget_objects(pool);
-		pool->owner_held = false;
+		release_owner(pool);
 		pool_abandon(pool);
-		module_put(owner);
 	}
 }
 

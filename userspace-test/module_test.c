@@ -170,6 +170,29 @@ TEST(owner_whose_init_fails_is_let_go)
 	ASSERT_EQ(0, unload("mpool"));
 }
 
+/* A pool defined at file scope, in a module's own data. Nothing of it outlives the module. */
+TEST(buffer_goes_with_its_owner)
+{
+	struct pool_line pool;
+
+	ASSERT_EQ(0, load("mpool", ""));
+	ASSERT_EQ(0, load("mpool_playground", ""));
+	ASSERT_EQ(0, load("mpool_early", "buffer=1"));
+	ASSERT_TRUE(find_pool("early_buffer", &pool));
+	EXPECT_STREQ("buffer", pool.backing);
+	EXPECT_EQ(50, pool.objects);
+	EXPECT_EQ(1, pool.in_use);
+	EXPECT_TRUE(adds_up(&pool));
+	ASSERT_EQ(0, unload("mpool_early"));
+	EXPECT_FALSE(find_pool("early_buffer", &pool));
+	EXPECT_TRUE(log_says("1 objects in use; their memory goes with its owner"));
+	EXPECT_EQ(ECANCELED, load("mpool_early", "buffer=1 fail=1"));
+	sleep(2);
+	EXPECT_FALSE(find_pool("early_buffer", &pool));
+	ASSERT_EQ(0, unload("mpool_playground"));
+	ASSERT_EQ(0, unload("mpool"));
+}
+
 TEST(owner_whose_init_succeeds_is_held)
 {
 	ASSERT_EQ(0, load("mpool", ""));
