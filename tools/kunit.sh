@@ -65,6 +65,9 @@ run()
 		return
 	fi
 	say "KUnit on $series${word:+, $word}: build (minutes at first, seconds later) and run"
+	# UML keeps its memory in a file. In /dev/shm, where it would be, a container may have room
+	# for 64 MB only, and UML dies of the first page too many.
+	export TMPDIR=$MPOOL_CACHE
 	cd "$tree" || exit
 	./tools/testing/kunit/kunit.py run --build_dir="$build" --jobs="$(nproc)" \
 		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "${arguments[@]}" "$@" 'mpool*' </dev/null
