@@ -12,106 +12,53 @@
 
 #include "internal.h"
 
-/* May memory be had here at all? On PREEMPT_RT the page allocator takes sleeping locks. */
-static bool may_grow(struct mpool *pool)
+/* Those in line come first, and what is owed to the reserve is left. */
+static void *take_from_stock(struct mpool *pool)
 {
-	if (in_nmi() || mpool_dying(pool))
-		return false;
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
-}
+	void *obj;
 
-/* Add a slab that came out well. */
-static void add_slab(struct mpool *pool, struct slab *slab)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&pool->lock, flags);
-	pool->in_transit -= slab->nr;
-	slab_publish(pool, slab);
-	pool->grows++;
-	if (pool->dry)
-		mpool_end_drought(pool);
-	tidy_arm(pool);
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
-}
-
-/*
- * Doom a slab whose constructor failed, and give back the limit's room for what it did not
- * make. What it did make is unmade by tidy.c, for a destructor may sleep, and at once if we may.
- */
-static void doom_slab(struct mpool *pool, struct slab *slab, unsigned long unmade, gfp_t gfp)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&pool->lock, flags);
-	pool->in_transit -= unmade;
-	list_add(&slab->link, &pool->doomed);
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (gfpflags_allow_blocking(gfp))
-		tidy_release(pool, ULONG_MAX);
-	else
-		mpool_kick(pool);
-}
-
-/*
- * Make a slab. Its pages come first, for that can take long and depend on others who use this
- * pool; only then is the limits' room claimed, for the time that constructors take.
- *
- * Returns -ENOSPC if there is no room, and only then; -EDQUOT if the limit in bytes of a sized
- * pool forbids it.
- */
-static int grow(struct mpool *pool, gfp_t gfp)
-{
-	unsigned long flags, nr;
-	struct slab *slab;
-	int err = 0;
-
-	if (!may_grow(pool))
-		return -EAGAIN;
-	if (!mpool_may_grow(pool))
-		return mpool_room(pool) ? -EDQUOT : -ENOSPC;
-	slab = slab_alloc(pool, gfp);
-	if (!slab)
-		return -ENOMEM;
-
-	raw_spin_lock_irqsave(&pool->lock, flags);
-	nr = min_t(unsigned long, mpool_room(pool), pool->per_slab);
-	if (!nr)
-		err = -ENOSPC;
-	else if (!slab_charge(pool))
-		err = -EDQUOT;
-	else
-		pool->in_transit += nr;
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (err) {
-		slab_discard(pool, slab);
-		return err;
+	if (unlikely(!list_empty(&pool->waiting)))
+		return NULL;
+	obj = magazine_reload(pool);
+	while (!obj && !mpool_dying(pool)) {
+		if (mpool_spare(pool) && slab_take(pool, &obj, 1))
+			pool->allocs++;
+		else if (!depot_flush_one(pool))
+			break;
 	}
-	if (slab_construct(pool, slab, nr, gfp)) {
-		doom_slab(pool, slab, nr - slab->nr, gfp);
-		return -ENOMEM;
-	}
-	add_slab(pool, slab);
-	return 0;
+	return obj;
 }
 
 /* Take one object from the depot or the slabs. */
 static void *take_one(struct mpool *pool)
 {
 	unsigned long flags;
+	void *obj;
+
+	if (!mpool_lock_any(pool, &flags))
+		return NULL;
+	obj = take_from_stock(pool);
+	if (mpool_stock(pool) < pool->low)
+		mpool_kick(pool);
+	else if (obj)
+		mpool_arm(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return obj;
+}
+
+/* Take one object from the reserve; marked as held. */
+static void *take_reserved(struct mpool *pool)
+{
+	unsigned long flags;
 	void *obj = NULL;
 
 	if (!mpool_lock_any(pool, &flags))
 		return NULL;
-	obj = magazine_reload(pool);
-	while (!obj && !mpool_dying(pool)) {
-		if (slab_take(pool, &obj, 1))
-			pool->allocs++;
-		else if (!depot_flush_one(pool))
-			break;
+	if (mpool_reserved(pool) && list_empty(&pool->privileged) &&
+	    slab_take_held(pool, &obj, 1, MARK_HELD | MARK_RESERVE)) {
+		pool->reserve_held++;
+		pool->allocs++;
 	}
-	if (obj)
-		tidy_arm(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return obj;
 }
@@ -136,16 +83,17 @@ static enum search search(struct mpool *pool, int why)
 	enum search found;
 	unsigned long flags;
 
+	if (!mpool_dying(pool))
+		defer_collect(pool);
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	slab_collect_late(pool);
 	if (mpool_dying(pool)) {
 		found = SEARCH_NOTHING;
-	} else if (pool->free_slab || pool->depot.objects) {
+	} else if (list_empty(&pool->waiting) && (mpool_spare(pool) || pool->depot.objects)) {
 		found = SEARCH_AGAIN;
 	} else if ((why == -ENOSPC || why == -EDQUOT) && mpool_may_grow(pool)) {
 		found = SEARCH_AGAIN;
 	} else if (pool->magazine_size && !pool->stripped) {
-		pool->dry = true;
+		mpool_begin_drought(pool);
 		found = SEARCH_STRIP;
 	} else if (why == -ENOSPC || why == -EDQUOT) {
 		found = pool->in_transit ? SEARCH_WAIT : SEARCH_NOTHING;
@@ -190,9 +138,19 @@ static bool look_harder(struct mpool *pool, gfp_t gfp, int why)
 	return why == -EDQUOT && pool->group->make_room(pool->group, pool, gfp);
 }
 
-/* A free object from anywhere: where there is none, the pool grows, or takes what CPUs cache. */
+/* Is what a failed growth was refused for something that can pass any time? */
+static bool may_pass(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -ENOBUFS;
+}
+
+/*
+ * A free object from anywhere: where there is none, the pool grows, takes what CPUs cache, or has
+ * what is pending come home.
+ */
 static void *find_one(struct mpool *pool, gfp_t gfp)
 {
+	bool may_flush = gfpflags_allow_blocking(gfp) && !in_nmi();
 	int err = 0;
 	void *obj;
 
@@ -201,15 +159,19 @@ static void *find_one(struct mpool *pool, gfp_t gfp)
 		if (obj)
 			return obj;
 		/* What was refused once is not asked for again, but room can come any time. */
-		if (!err || err == -ENOSPC || err == -EDQUOT)
-			err = grow(pool, gfp);
-		if (err && !look_harder(pool, gfp, err))
+		if (!err || may_pass(err))
+			err = grow_pool(pool, gfp);
+		if (!err || look_harder(pool, gfp, err))
+			continue;
+		if (!may_flush || !atomic_long_read(&pool->pending))
 			return NULL;
+		may_flush = false;
+		defer_flush(pool);
 	}
 }
 
-/* Take one object by the slow way; marked as held. */
-static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp)
+/* Likewise, marked as held. */
+static void *find_held(struct mpool *pool, gfp_t gfp)
 {
 	void *obj;
 
@@ -218,6 +180,25 @@ static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp)
 			break;
 		report_twice(pool, obj);
 	}
+	return obj;
+}
+
+/* What a privileged request does before it takes from the reserve: nothing that takes long. */
+static gfp_t in_passing(gfp_t gfp)
+{
+	return (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+}
+
+/* Take one object by the slow way; marked as held. */
+static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	if (likely(!(gfp & MPOOL_PRIVILEGED)))
+		return find_held(pool, gfp);
+	obj = find_held(pool, in_passing(gfp)) ?: take_reserved(pool);
+	if (!obj && gfpflags_allow_blocking(gfp))
+		obj = find_held(pool, gfp) ?: take_reserved(pool);
 	return obj;
 }
 
@@ -230,9 +211,8 @@ static noinline void *init_object(struct mpool *pool, gfp_t gfp, void *obj,
 {
 	if (!pool->ctor)
 		return memset(obj, 0, pool->size);
-	if (!(gfp & __GFP_ZERO))
+	if (!pool_check_zero(pool, gfp, caller))
 		return obj;
-	debug_report_misuse(&pool->entry, MISUSE_ZERO, NULL, caller, NULL);
 	mpool_free(pool, obj);
 	return NULL;
 }
@@ -313,20 +293,50 @@ static size_t hand_out(struct mpool *pool, void **objs, size_t n)
 }
 
 /**
- * mpool_alloc_bulk() - allocate several objects, or none
- * @pool: from which
- * @gfp: as for mpool_alloc()
- * @n: how many
- * @objs: where to put them; undefined after a failure
+ * pool_check_zero() - may a request have its objects zeroed, if it wants that?
+ * @pool: by which pool
+ * @gfp: of the request
+ * @caller: who asked, for a report
  *
- * Faster than @n calls of mpool_alloc(). Several callers who each get a part of what they need
- * near the limit can all fail. A failure counts once, and what had been taken by then counts
- * as allocated and freed.
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller)
+{
+	if (likely(!(gfp & __GFP_ZERO) || !pool->ctor))
+		return 0;
+	debug_report_misuse(&pool->entry, MISUSE_ZERO, NULL, caller, NULL);
+	return -EINVAL;
+}
+
+/**
+ * pool_init_objects() - zero objects that were handed out, where that is wanted
+ * @pool: whose
+ * @gfp: of the request, which pool_check_zero() has passed
+ * @n: how many
+ * @objs: the objects
+ *
+ * Context: any.
+ */
+void pool_init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+{
+	if (!want_init_on_alloc(gfp) || pool->ctor)
+		return;
+	while (n--)
+		memset(objs[n], 0, pool->size);
+}
+
+/**
+ * pool_alloc_bulk() - mpool_alloc_bulk() for who knows better what a failure means
+ * @pool: from which
+ * @gfp: as for mpool_alloc(); pool_check_zero() has passed it
+ * @n: how many
+ * @objs: where to put them
  *
  * Context: as mpool_alloc().
- * Return: 0, or -ENOMEM.
+ * Return: 0, or -ENOMEM, which is not counted as a failure.
  */
-int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 {
 	size_t got = 0, i;
 
@@ -339,24 +349,36 @@ int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 		if (got == n)
 			break;
 		objs[got] = alloc_slow(pool, gfp);
-		if (!objs[got])
-			goto err_free;
+		if (!objs[got]) {
+			mpool_free_bulk(pool, got, objs);
+			return -ENOMEM;
+		}
 		got++;
 	}
-	if (want_init_on_alloc(gfp)) {
-		for (i = 0; i < n; i++) {
-			if (!init_object(pool, gfp, objs[i], _RET_IP_))
-				goto err_refused;
-		}
-	}
+	pool_init_objects(pool, gfp, n, objs);
 	return 0;
+}
 
-err_refused:
-	/* The first one: it is free already. */
-	objs[0] = NULL;
-err_free:
+/**
+ * mpool_alloc_bulk() - allocate several objects, or none
+ * @pool: from which
+ * @gfp: as for mpool_alloc()
+ * @n: how many
+ * @objs: where to put them; undefined after a failure
+ *
+ * Faster than @n calls of mpool_alloc(). Several callers who each get a part of what they need
+ * near the limit can all fail: see mpool_alloc_wait_bulk(). A failure counts once, and what had
+ * been taken by then counts as allocated and freed.
+ *
+ * Context: as mpool_alloc().
+ * Return: 0, or -ENOMEM.
+ */
+int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+{
+	if (likely(!pool_check_zero(pool, gfp, _RET_IP_) &&
+		   !pool_alloc_bulk(pool, gfp, n, objs)))
+		return 0;
 	atomic_long_inc(&pool->fails);
-	mpool_free_bulk(pool, got, objs);
 	return -ENOMEM;
 }
 EXPORT_SYMBOL_GPL(mpool_alloc_bulk);
@@ -375,33 +397,41 @@ static noinline void report_misuse(struct mpool *pool, const void *obj, enum mis
 		debug_report_misuse(&pool->entry, misuse, obj, caller, NULL);
 }
 
-/* The way of a free that the magazine had no room for. */
-static noinline void free_slow(struct mpool *pool, void *obj)
+/* The way of a free that the magazine had no room for, or that is no magazine's business. */
+static noinline void free_slow(struct mpool *pool, void *obj, bool reserved)
 {
 	unsigned long flags;
 
 	if (!mpool_lock_any(pool, &flags)) {
-		/* In an NMI. The pool cannot end before we return: registry_remove() waits. */
-		slab_free_late(pool, obj);
-		mpool_kick(pool);
+		defer_free(pool, obj, false, reserved);
 		return;
 	}
-	if (!magazine_unload(pool, obj)) {
+	if (reserved || !magazine_unload(pool, obj)) {
 		slab_put(pool, &obj, 1);
 		pool->frees++;
+		pool->reserve_held -= reserved;
 	}
-	/* After this unlock a pool that was abandoned may be gone. */
-	if (pool->abandoned)
-		mpool_kick(pool);
-	else
-		tidy_arm(pool);
+	mpool_came_home(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
-static __always_inline void init_on_free_object(struct mpool *pool, void *obj)
+/* What is no ordinary object in use is one of the reserve, or a mistake. */
+static noinline void free_odd(struct mpool *pool, void *obj, enum misuse misuse,
+			      unsigned long caller)
 {
-	if (want_init_on_free() && !pool->ctor)
-		memset(obj, 0, pool->size);
+	bool reserved = false;
+
+	if (misuse == MISUSE_DOUBLE_FREE) {
+		preempt_disable();
+		reserved = slab_take_back_reserved(pool, obj);
+		preempt_enable();
+	}
+	if (!reserved) {
+		report_misuse(pool, obj, misuse, caller);
+		return;
+	}
+	slab_wipe(pool, obj);
+	free_slow(pool, obj, true);
 }
 
 static __always_inline void free_one(struct mpool *pool, void *obj, unsigned long caller)
@@ -412,14 +442,14 @@ static __always_inline void free_one(struct mpool *pool, void *obj, unsigned lon
 	preempt_disable();
 	misuse = slab_take_back(pool, obj);
 	if (likely(!misuse)) {
-		init_on_free_object(pool, obj);
+		slab_wipe(pool, obj);
 		done = magazine_push(pool, obj);
 	}
 	preempt_enable();
 	if (unlikely(misuse))
-		report_misuse(pool, obj, misuse, caller);
+		free_odd(pool, obj, misuse, caller);
 	else if (unlikely(!done))
-		free_slow(pool, obj);
+		free_slow(pool, obj, false);
 }
 
 /**
@@ -465,7 +495,7 @@ static size_t take_back_run(struct mpool *pool, void **objs, size_t n, enum misu
 		preempt_enable();
 		if (unlikely(*misuse))
 			break;
-		init_on_free_object(pool, objs[good]);
+		slab_wipe(pool, objs[good]);
 	}
 	return good;
 }
@@ -480,7 +510,7 @@ static void push_run(struct mpool *pool, void **objs, size_t n)
 		pushed += magazine_push_bulk(pool, objs + pushed, n - pushed);
 		preempt_enable();
 		if (pushed < n)
-			free_slow(pool, objs[pushed++]);
+			free_slow(pool, objs[pushed++], false);
 	}
 }
 
@@ -503,8 +533,66 @@ void mpool_free_bulk(struct mpool *pool, size_t n, void **objs)
 		good = take_back_run(pool, objs + i, n - i, &misuse);
 		push_run(pool, objs + i, good);
 		if (unlikely(misuse))
-			report_misuse(pool, objs[i + good], misuse, _RET_IP_);
+			free_odd(pool, objs[i + good], misuse, _RET_IP_);
 	}
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(mpool_free_bulk);
+
+/* --- frees that come to effect later --- */
+
+static void free_later(struct mpool *pool, void *obj, bool rcu, unsigned long caller)
+{
+	enum misuse misuse;
+	u8 *mark;
+
+	preempt_disable();
+	misuse = slab_check(pool, obj, &mark);
+	if (likely(!misuse))
+		defer_free(pool, obj, rcu, *mark & MARK_RESERVE);
+	preempt_enable();
+	if (unlikely(misuse))
+		report_misuse(pool, obj, misuse, caller);
+}
+
+/**
+ * mpool_free_deferred() - free an object in the background
+ * @pool: the pool that it is from
+ * @obj: the object; NULL is fine. It is gone for the caller.
+ *
+ * For who frees where each nanosecond counts or where mpool.ko should do nothing: what is left
+ * then goes home in batches, soon after. Until it is there, an object counts as in use, and as
+ * pending. With more than mpool_params.budget pending, it is freed at once. Refuses what
+ * mpool_free() would.
+ *
+ * Context: Any, an NMI too.
+ */
+void mpool_free_deferred(struct mpool *pool, void *obj)
+{
+	if (unlikely(defer_over_budget(pool)))
+		free_one(pool, obj, _RET_IP_);
+	else
+		free_later(pool, obj, false, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(mpool_free_deferred);
+
+/**
+ * mpool_free_rcu() - free an object after a grace period
+ * @pool: the pool that it is from
+ * @obj: the object, which new readers cannot find any more; NULL is fine
+ *
+ * Its content stays as it is for those who read it under rcu_read_lock(), or with preemption
+ * or interrupts off, until they are done. The object needs no rcu_head, and nothing is
+ * allocated: frees are noted in a byte beside the object, one grace period serves all of a pool
+ * that came by then, and after it the marks of each slab concerned are looked through once.
+ *
+ * Until it is home, an object counts as in use, and as pending. With more than
+ * mpool_params.budget pending, grace periods are short ones. Refuses what mpool_free() would.
+ *
+ * Context: Any, an NMI too.
+ */
+void mpool_free_rcu(struct mpool *pool, void *obj)
+{
+	free_later(pool, obj, true, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(mpool_free_rcu);

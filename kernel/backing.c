@@ -18,9 +18,11 @@
 
 /*
  * What of a caller's gfp is not for the pages: the zone is the pool's choice, zeroing is done
- * object by object, and a pool cannot promise what __GFP_NOFAIL asks.
+ * object by object, a pool cannot promise what __GFP_NOFAIL asks, and a privilege is one on the
+ * pool's reserve.
  */
-#define NOT_FOR_PAGES	(GFP_ZONEMASK | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_NOFAIL)
+#define NOT_FOR_PAGES	(GFP_ZONEMASK | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_NOFAIL | \
+			 MPOOL_PRIVILEGED)
 
 static unsigned long pages_of(const struct mpool *pool)
 {

@@ -4,8 +4,10 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/debugobjects.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/task_stack.h>
 
 #include "internal.h"
 
@@ -19,6 +21,7 @@ static const char * const misuse_text[] = {
 	[MISUSE_SIZE]		= "request of a size that it does not have,",
 	[MISUSE_NOT_OBJECT]	= "no live object is",
 	[MISUSE_WRONG_TYPE]	= "another type's object is",
+	[MISUSE_REQUEST_BUSY]	= "submitted while in line: request",
 };
 
 static_assert(ARRAY_SIZE(misuse_text) == NR_MISUSES);
@@ -86,4 +89,61 @@ void debug_report_forgotten(struct entry *entry)
 {
 	pr_err("pool %s (id %u): its owner %s is unloaded and did not destroy it\n",
 	       entry->name, entry->id, entry->owner_name);
+}
+
+/**
+ * debug_report_dropped() - print that a module goes while its requests are in line
+ * @entry: the pool where they were
+ * @module: the name of the module
+ * @requests: how many
+ *
+ * Context: any.
+ */
+void debug_report_dropped(struct entry *entry, const char *module, unsigned long requests)
+{
+	pr_err("pool %s (id %u, owner %s): %lu requests of %s, which is unloaded, are dropped\n",
+	       entry->name, entry->id, entry->owner_name, requests, module);
+}
+
+/* --- requests whose memory goes while they are in line: the kernel's own debugobjects --- */
+
+/* It is being freed: what can still be done is to take it out of the line. */
+static bool rescue_request(void *request, enum debug_obj_state state)
+{
+	if (state != ODEBUG_STATE_ACTIVE)
+		return false;
+	mpool_cancel(request);
+	return true;
+}
+
+static const struct debug_obj_descr request_descr = {
+	.name = "mpool_request",
+	.fixup_free = rescue_request,
+};
+
+/**
+ * debug_request_queued() - a request is about to get in line
+ * @request: the request
+ *
+ * Context: any but NMI.
+ */
+void debug_request_queued(struct mpool_request *request)
+{
+	if (object_is_on_stack(request))
+		debug_object_init_on_stack(request, &request_descr);
+	else
+		debug_object_init(request, &request_descr);
+	debug_object_activate(request, &request_descr);
+}
+
+/**
+ * debug_request_left() - a request is its owner's again
+ * @request: the request
+ *
+ * Context: any but NMI.
+ */
+void debug_request_left(struct mpool_request *request)
+{
+	debug_object_deactivate(request, &request_descr);
+	debug_object_free(request, &request_descr);
 }

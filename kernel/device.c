@@ -77,7 +77,10 @@ static void show_entry(struct seq_file *seq, struct entry *entry)
 	seq_printf(seq, " kind=%s of=%s backing=%s mapped=%lu m_pool=%lu limit_bytes=%lu",
 		   kind_names[entry->kind], entry->of ? entry->of->name : "-",
 		   backing_names[stats.backing], stats.mapped, stats.m_pool, stats.limit_bytes);
-	seq_printf(seq, " borrowed=%lu\n", stats.borrowed);
+	seq_printf(seq, " borrowed=%lu reserve=%lu reserve_held=%lu low=%lu waiting=%lu",
+		   stats.borrowed, stats.reserve, stats.reserve_held, stats.low, stats.waiting);
+	seq_printf(seq, " waits=%lu pending=%lu budget=%lu\n", stats.waits, stats.pending,
+		   stats.budget);
 }
 
 static int device_show(struct seq_file *seq, void *entry)

@@ -7,10 +7,13 @@
 #define _MPOOL_INTERNAL_H
 
 #include <linux/bitmap.h>
+#include <linux/completion.h>
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/mm.h>
 #include <linux/mpool.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/spinlock.h>
@@ -82,6 +85,13 @@ struct depot {
 	unsigned int wanted;		/* empty ones that were asked for in vain */
 };
 
+/* Where freed objects wait that cannot go home at once. */
+enum late {
+	LATE_NOW,			/* until somebody comes by who can take mpool.lock */
+	LATE_RCU,			/* until a grace period is over: this one and the next are */
+	NR_LATE = LATE_RCU + 2		/* taken in turn, see defer.c */
+};
+
 struct mpool {
 	/* What the fast lane reads; written at create, @lowest and @highest at growth too. */
 	struct mpool_cpu __percpu *cpu;
@@ -104,8 +114,8 @@ struct mpool {
 	unsigned int per_slab;		/* objects that a slab has room for */
 	u32 map_offset;			/* from a slab's start to its map of free objects */
 	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
-	unsigned long limit;		/* ULONG_MAX for none */
-	unsigned long keep;
+	unsigned long low;		/* with fewer to spare, tidy.c makes as many as @keep says */
+	size_t budget;			/* bytes of @pending from which on the pool does not grow */
 	int node;
 	gfp_t gfp;
 	int (*ctor)(void *obj, void *ctx, gfp_t gfp);
@@ -121,6 +131,10 @@ struct mpool {
 	 * lock under it.
 	 */
 	raw_spinlock_t lock;
+	unsigned long limit;		/* ULONG_MAX for none; below @objects after it was lowered */
+	unsigned long keep;
+	unsigned long reserve;		/* objects that only privileged requests may take ... */
+	unsigned long reserve_held;	/* ... and those of them that such requests hold */
 	struct list_head partial;	/* slabs with some free, the fullest first, nearly */
 	struct list_head full;		/* slabs with none free */
 	struct list_head empty;		/* slabs with all free */
@@ -138,17 +152,31 @@ struct mpool {
 	bool dry;			/* an allocation found nothing: CPUs get no magazines ... */
 	bool stripped;			/* ... and none has any left */
 	unsigned long droughts;		/* how often @dry has ended */
+	struct list_head waiting;	/* requests, in the order in which they came */
+	struct list_head privileged;	/* those of them that may take the reserve */
+	struct list_head woken;		/* answered ones of callers who sleep, for wait_wake() */
+	struct list_head answered;	/* answered ones with a callback, for async.c */
+	unsigned long nr_waiting;	/* in @waiting */
+	unsigned long waits;		/* how many were ever there */
 	unsigned long freed_twice;	/* frees that put_one() dropped and nobody reported */
 	bool armed;			/* @tidy will run */
 	bool abandoned;			/* entry.dying, with objects out: @tidy ends it */
 
 	atomic_long_t fails;
-	struct llist_head late;		/* slabs that hold objects freed by slab_free_late() */
-	atomic_t late_users;		/* those who are in slab_free_late() */
-	struct irq_work kick;		/* starts @tidy from any context */
+	atomic_t sleepers;		/* callers in mpool_alloc_wait() who will look at the pool */
+	struct llist_head late[NR_LATE];	/* slabs that hold such objects */
+	atomic_t late_users;		/* those who may look at the head of any slab */
+	atomic_long_t pending;		/* objects that are late */
+	unsigned int rcu_phase;		/* 0 or 1: what is freed now goes to late[LATE_RCU + that] */
+	struct mutex rcu_mutex;		/* held from one change of @rcu_phase until it has its effect */
+	struct irq_work kick;		/* starts what follows, from any context: see kick.c */
 	struct delayed_work tidy;
+	struct work_struct collect;	/* brings home what is in late[LATE_NOW] */
+	struct work_struct rcu;		/* and what is in the others, after a grace period */
+	struct work_struct callbacks;	/* of requests that are in @answered */
 	struct work_struct end;		/* of an abandoned pool, when @tidy has seen it empty */
-	bool urgent;			/* @tidy should run at once */
+	bool urgent;			/* @tidy should run at once ... */
+	bool pressed;			/* ... and give back what it can, for memory is short */
 	unsigned long tidy_ops;		/* allocs and frees when @tidy last looked; its own */
 	bool owner_held;		/* we keep the owner's text and data for what is left */
 	struct hlist_node hotplug;	/* among the pools that hear of CPUs that died */
@@ -175,12 +203,57 @@ static inline void mpool_kick(struct mpool *pool)
 	irq_work_queue(&pool->kick);
 }
 
+/*
+ * Have @tidy run in a while, if the pool can have surplus. Called whenever objects move beyond the
+ * magazines, so that none can lie about unnoticed. Under mpool.lock.
+ */
+static inline void mpool_arm(struct mpool *pool)
+{
+	if (pool->armed || pool->objects <= pool->keep)
+		return;
+	pool->armed = true;
+	irq_work_queue(&pool->kick);
+}
+
 /* How many more objects may come to exist. Under mpool.lock, or for a first look. */
 static inline unsigned long mpool_room(struct mpool *pool)
 {
 	unsigned long existing = READ_ONCE(pool->objects) + READ_ONCE(pool->in_transit);
+	unsigned long limit = READ_ONCE(pool->limit);
 
-	return existing < pool->limit ? pool->limit - existing : 0;
+	return existing < limit ? limit - existing : 0;
+}
+
+/* Objects that exist above a limit that was lowered. Under mpool.lock. */
+static inline unsigned long mpool_excess(const struct mpool *pool)
+{
+	return pool->objects > pool->limit ? pool->objects - pool->limit : 0;
+}
+
+/* Objects of the reserve that nobody holds: so many must be free in slabs. Under mpool.lock. */
+static inline unsigned long mpool_reserved(const struct mpool *pool)
+{
+	return pool->reserve > pool->reserve_held ? pool->reserve - pool->reserve_held : 0;
+}
+
+/* Of so many free objects, those that any request may take. Under mpool.lock. */
+static inline unsigned long mpool_spare_of(const struct mpool *pool, unsigned long nr_free)
+{
+	unsigned long owed = mpool_reserved(pool) + mpool_excess(pool);
+
+	return nr_free > owed ? nr_free - owed : 0;
+}
+
+/* Those in slabs. */
+static inline unsigned long mpool_spare(const struct mpool *pool)
+{
+	return mpool_spare_of(pool, pool->free_slab);
+}
+
+/* Those in the depot too. */
+static inline unsigned long mpool_stock(const struct mpool *pool)
+{
+	return mpool_spare_of(pool, pool->free_slab + pool->depot.objects);
 }
 
 /* Does the limit in bytes allow for another slab of so many? Of a pool with no group it does. */
@@ -202,9 +275,20 @@ static inline bool mpool_dying(const struct mpool *pool)
 	return READ_ONCE(pool->entry.dying);
 }
 
-/* CPUs may have magazines again. Under mpool.lock. */
+/* CPUs get no magazines from now on. Under mpool.lock. */
+static inline void mpool_begin_drought(struct mpool *pool)
+{
+	pool->dry = pool->magazine_size;
+}
+
+/*
+ * CPUs may have magazines again, unless every free must come by the lock still: somebody waits
+ * for it, or the pool has more objects than it may. Under mpool.lock.
+ */
 static inline void mpool_end_drought(struct mpool *pool)
 {
+	if (!pool->dry || !list_empty(&pool->waiting) || mpool_excess(pool))
+		return;
 	pool->dry = false;
 	pool->stripped = false;
 	pool->droughts++;
@@ -223,6 +307,7 @@ enum misuse {
 	MISUSE_SIZE,			/* a request of no size, or above the largest */
 	MISUSE_NOT_OBJECT,		/* no live object of any type */
 	MISUSE_WRONG_TYPE,		/* an object of another type */
+	MISUSE_REQUEST_BUSY,		/* a request that is submitted, and was not answered yet */
 	NR_MISUSES
 };
 
@@ -233,6 +318,9 @@ void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *ob
 void debug_report_twice(struct entry *entry, unsigned long times);
 void debug_report_leak(struct entry *entry, unsigned long objects, bool stays);
 void debug_report_forgotten(struct entry *entry);
+void debug_report_dropped(struct entry *entry, const char *module, unsigned long requests);
+void debug_request_queued(struct mpool_request *request);
+void debug_request_left(struct mpool_request *request);
 
 #else
 
@@ -254,6 +342,19 @@ static inline void debug_report_forgotten(struct entry *entry)
 {
 }
 
+static inline void debug_report_dropped(struct entry *entry, const char *module,
+					unsigned long requests)
+{
+}
+
+static inline void debug_request_queued(struct mpool_request *request)
+{
+}
+
+static inline void debug_request_left(struct mpool_request *request)
+{
+}
+
 #endif /* CONFIG_MPOOL_DIAGNOSTICS */
 
 /* --- backing.c: where slabs come from --- */
@@ -271,7 +372,8 @@ bool backing_check_buffer(void *buffer, size_t bytes);
 enum mark {
 	MARK_FREE,			/* in a magazine or in its slab */
 	MARK_HELD,			/* a caller has it */
-	MARK_LATE,			/* freed, and its slab not told: slab_free_late() */
+	MARK_LATE,			/* freed, and its slab not told: and NR_LATE - 1 more of these */
+	MARK_RESERVE = 8,		/* added to all but MARK_FREE: it is of the reserve */
 };
 
 /*
@@ -283,9 +385,9 @@ struct slab {
 	unsigned int nr;		/* objects; fixed from the slab's birth */
 	unsigned int free;		/* guarded by mpool.lock */
 	struct list_head link;		/* likewise */
-	struct llist_node late;
 	void *mapping;			/* what backing.c needs to know of mapped memory, or NULL */
-	unsigned int late_queued;	/* is @late on mpool.late? */
+	struct llist_node late[NR_LATE];
+	unsigned long late_queued;	/* a bit each: is it on that list of mpool.late? */
 	unsigned int from;		/* no object before this is free; guarded by mpool.lock */
 	u8 mark[];			/* enum mark; written by whoever moves the object */
 };
@@ -301,9 +403,14 @@ void slab_publish(struct mpool *pool, struct slab *slab);
 void slab_forget(struct mpool *pool);
 struct slab *slab_withdraw(struct mpool *pool, unsigned long keep);
 size_t slab_take(struct mpool *pool, void **objs, size_t n);
+bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark);
+void slab_put_held(struct mpool *pool, void **objs, size_t n);
 void slab_put(struct mpool *pool, void **objs, size_t n);
-void slab_free_late(struct mpool *pool, void *obj);
-void slab_collect_late(struct mpool *pool);
+void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark);
+size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, unsigned int *index,
+		      size_t n);
+void *slab_claim_late(struct mpool *pool, struct slab *slab, unsigned int index, enum late late,
+		      unsigned int *reserved);
 
 /* Where in its slab an address lies; of another pool's address anything may come out. */
 static __always_inline unsigned long slab_offset(const struct mpool *pool, const void *obj)
@@ -359,8 +466,8 @@ static __always_inline bool slab_is_ours(const struct mpool *pool, const struct 
 	return slab_read_cookie(slab, &cookie) && cookie == (pool->cookie ^ address);
 }
 
-/* Does a caller hold this, which may be any address at all? Then @mark is where that is noted. */
-static __always_inline enum misuse slab_check(const struct mpool *pool, const void *obj, u8 **mark)
+/* Is this, which may be any address at all, an object? Then @mark is what is noted of it. */
+static __always_inline enum misuse slab_find(const struct mpool *pool, const void *obj, u8 **mark)
 {
 	struct slab *slab = slab_of(pool, obj);
 	u32 offset, index;
@@ -373,26 +480,49 @@ static __always_inline enum misuse slab_check(const struct mpool *pool, const vo
 	if (unlikely(index >= slab->nr || index * pool->stride != offset))
 		return MISUSE_MISALIGNED;
 	*mark = &slab->mark[index];
-	if (unlikely(READ_ONCE(**mark) != MARK_HELD))
-		return MISUSE_DOUBLE_FREE;
 	return MISUSE_NONE;
+}
+
+/* And does a caller hold it? */
+static __always_inline enum misuse slab_check(const struct mpool *pool, const void *obj, u8 **mark)
+{
+	enum misuse misuse = slab_find(pool, obj, mark);
+
+	if (likely(!misuse) && unlikely((READ_ONCE(**mark) & ~MARK_RESERVE) != MARK_HELD))
+		return MISUSE_DOUBLE_FREE;
+	return misuse;
 }
 
 /*
  * Mark an object as free that a caller says it holds, if it is one and so it is. Preemption is
  * off: what two who free the same object must both do between look and mark to escape notice
  * is a few instructions long. An atomic operation would close even that gap, at the price of
- * twice the time of a free.
+ * twice the time of a free. An object of the reserve is not taken for one that is held: who
+ * hears of a double free looks whether it is that, by slab_take_back_reserved().
  */
 static __always_inline enum misuse slab_take_back(const struct mpool *pool, const void *obj)
 {
 	enum misuse misuse;
 	u8 *mark;
 
-	misuse = slab_check(pool, obj, &mark);
-	if (likely(!misuse))
-		WRITE_ONCE(*mark, MARK_FREE);
-	return misuse;
+	misuse = slab_find(pool, obj, &mark);
+	if (unlikely(misuse))
+		return misuse;
+	if (unlikely(READ_ONCE(*mark) != MARK_HELD))
+		return MISUSE_DOUBLE_FREE;
+	WRITE_ONCE(*mark, MARK_FREE);
+	return MISUSE_NONE;
+}
+
+/* Likewise for an object of the reserve; false if it is none that is held. Preemption is off. */
+static inline bool slab_take_back_reserved(const struct mpool *pool, const void *obj)
+{
+	u8 *mark;
+
+	if (slab_find(pool, obj, &mark) || READ_ONCE(*mark) != (MARK_HELD | MARK_RESERVE))
+		return false;
+	WRITE_ONCE(*mark, MARK_FREE);
+	return true;
 }
 
 /* Mark a free object as held; false if somebody holds it, who was to be its only user. */
@@ -405,6 +535,13 @@ static __always_inline bool slab_hand_out(const struct mpool *pool, const void *
 		return false;
 	WRITE_ONCE(slab->mark[index], MARK_HELD);
 	return true;
+}
+
+/* What init_on_free asks for; not where that would wipe out what a constructor wrote. */
+static __always_inline void slab_wipe(const struct mpool *pool, void *obj)
+{
+	if (want_init_on_free() && !pool->ctor)
+		memset(obj, 0, pool->size);
 }
 
 /* --- magazine.c: the fast lane --- */
@@ -423,7 +560,7 @@ struct magazine_count {
 	unsigned long frees;
 };
 
-void magazine_layout(struct mpool *pool);
+void magazine_layout(struct mpool *pool, unsigned long reserve);
 int magazine_init(struct mpool *pool);
 void magazine_exit(struct mpool *pool);
 void *magazine_reload(struct mpool *pool);
@@ -431,6 +568,7 @@ bool magazine_unload(struct mpool *pool, void *obj);
 bool magazine_strip(struct mpool *pool);
 void magazine_rescue(struct mpool *pool, unsigned int cpu);
 void magazine_supply(struct mpool *pool);
+void depot_allow(struct mpool *pool);
 bool depot_flush_one(struct mpool *pool);
 struct magazine_count magazine_count(struct mpool *pool);
 unsigned long magazine_bytes(struct mpool *pool);
@@ -534,6 +672,7 @@ static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t 
 int registry_add(struct entry *entry);
 void registry_remove(struct entry *entry);
 void registry_lock(void);
+bool registry_trylock(void);
 void registry_unlock(void);
 struct entry *registry_next(unsigned long *id);
 bool registry_owner_of(const void *obj, const struct mpool *not_this, char *name);
@@ -543,14 +682,70 @@ static inline struct mpool *entry_pool(struct entry *entry)
 	return entry->kind == ENTRY_SIZED ? NULL : container_of(entry, struct mpool, entry);
 }
 
+/* --- wait.c: who waits for objects --- */
+
+/* A request of a caller who sleeps: one with no callback. */
+struct wait_sleeper {
+	struct mpool_request request;
+	struct completion done;
+};
+
+int wait_check(const struct mpool *pool, const struct mpool_request *request);
+int wait_enter(struct mpool *pool, struct mpool_request *request);
+bool wait_leave(struct mpool *pool, struct mpool_request *request);
+void wait_serve(struct mpool *pool);
+void wait_refuse(struct mpool *pool, bool all, int err);
+void wait_wake(struct mpool *pool);
+
+/* Objects have come home to their slabs, or an allowance has become larger. Under mpool.lock. */
+static inline void mpool_came_home(struct mpool *pool)
+{
+	if (unlikely(!list_empty(&pool->waiting)))
+		wait_serve(pool);
+	/* After the lock is released, a pool that was abandoned may be gone. */
+	if (unlikely(pool->abandoned || mpool_excess(pool)))
+		mpool_kick(pool);
+	else
+		mpool_arm(pool);
+}
+
+/* --- kick.c: from any context to where work can be done --- */
+
+/* A pool that nobody uses gives its surplus back after at most two of these. */
+#define TIDY_INTERVAL	HZ
+
+int kick_init(void);
+void kick_exit(void);
+void kick_setup(struct mpool *pool);
+void kick_tidy(struct mpool *pool, unsigned long delay);
+void kick_end(struct mpool *pool);
+void kick_wait(void);
+
+/* --- grow.c: how a pool grows and shrinks, slab by slab --- */
+
+int grow_pool(struct mpool *pool, gfp_t gfp);
+unsigned long grow_back(struct mpool *pool, unsigned long keep, unsigned long slabs,
+			bool may_sleep);
+
+/* --- defer.c: frees that come to effect later --- */
+
+void defer_setup(struct mpool *pool);
+void defer_stop(struct mpool *pool);
+void defer_free(struct mpool *pool, void *obj, bool rcu, bool reserved);
+void defer_collect(struct mpool *pool);
+void defer_flush(struct mpool *pool);
+
+/* Do so many bytes wait to come home that the pool should not grow meanwhile? */
+static inline bool defer_over_budget(const struct mpool *pool)
+{
+	return atomic_long_read(&pool->pending) > pool->budget / pool->stride;
+}
+
 /* --- tidy.c: what a pool does by itself --- */
 
-int tidy_init(void);
-void tidy_exit(void);
 void tidy_setup(struct mpool *pool);
 void tidy_stop(struct mpool *pool);
 void tidy_wait(struct mpool *pool);
-void tidy_arm(struct mpool *pool);
 void tidy_strip(struct mpool *pool);
 void tidy_drain(struct mpool *pool);
 unsigned long tidy_release(struct mpool *pool, unsigned long keep);
@@ -559,7 +754,19 @@ void tidy_yield(struct mpool *pool, unsigned long bytes, bool may_sleep);
 /* --- alloc.c: the way of an allocation and of a free; what it exports is in linux/mpool.h --- */
 
 void *pool_alloc(struct mpool *pool, gfp_t gfp, unsigned long caller);
+int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs);
+int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller);
+void pool_init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs);
 void pool_free(struct mpool *pool, void *obj, unsigned long caller);
+
+/* --- async.c: requests that are answered later; what it exports is in linux/mpool.h --- */
+
+void async_setup(struct mpool *pool);
+void async_shutdown(struct mpool *pool);
+void async_stop(struct mpool *pool);
+bool async_in_callback(struct mpool *pool);
+unsigned long async_forget(struct mpool *pool, const struct module *module);
+void async_wait_for(const struct module *module);
 
 /* --- pool.c: what a pool is --- */
 
@@ -593,6 +800,11 @@ void pool_exit(void);
 /* --- sized.c: size classes; what it exports is in linux/mpool.h --- */
 
 size_t sized_largest(const struct mpool_sized *sized);
+
+/* --- shrinker.c: memory goes back when the system has little --- */
+
+int shrinker_init(void);
+void shrinker_exit(void);
 
 /* --- device.c: /dev/mempool --- */
 

@@ -26,22 +26,37 @@ static size_t magazine_size_bytes(const struct mpool *pool)
 }
 
 /**
+ * depot_allow() - decide how many objects the depot may have
+ * @pool: the pool; its keep is set
+ *
+ * Context: under mpool.lock, or before the pool is in use.
+ */
+void depot_allow(struct mpool *pool)
+{
+	unsigned long objects = 2 * pool->magazine_size * num_online_cpus();
+
+	if (!pool->buffer && pool->keep < ULONG_MAX - objects)
+		objects += pool->keep;
+	pool->depot.max_objects = objects;
+}
+
+/**
  * magazine_layout() - decide how many objects a magazine holds
  * @pool: the pool; its size and limit are set
+ * @reserve: objects that never get into a magazine
  *
  * Magazines fill a kmalloc size. CPUs together may cache half of the limit: a pool with a
  * lower one than that allows for has no magazines.
  */
-void magazine_layout(struct mpool *pool)
+void magazine_layout(struct mpool *pool, unsigned long reserve)
 {
+	unsigned long limit = pool->limit - reserve;
 	size_t bytes = pool->size <= 256 ? 512 : pool->size <= 1024 ? 256 :
 		       pool->size <= 4096 ? 128 : 64;
 	unsigned int size = (bytes - sizeof(struct magazine)) / sizeof(void *);
 
-	pool->magazine_size = min_t(unsigned long, size, pool->limit / (4 * num_online_cpus()));
-	pool->depot.max_objects = 2 * pool->magazine_size * num_online_cpus();
-	if (!pool->buffer && pool->keep < ULONG_MAX - pool->depot.max_objects)
-		pool->depot.max_objects += pool->keep;
+	pool->magazine_size = min_t(unsigned long, size, limit / (4 * num_online_cpus()));
+	depot_allow(pool);
 }
 
 /* Add an empty magazine to the depot. */
@@ -162,9 +177,10 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 	if (!pool->magazine_size || mpool_dying(pool))
 		return false;
 	if (pool->dry) {
-		if (pool->free_slab + pool->depot.objects < 2 * pool->magazine_size)
+		if (mpool_stock(pool) >= 2 * pool->magazine_size)
+			mpool_end_drought(pool);
+		if (pool->dry)
 			return false;
-		mpool_end_drought(pool);
 	}
 	if (list_empty(empty) || list_is_singular(empty)) {
 		depot_want(pool, 2);
@@ -188,7 +204,9 @@ static void refill(struct mpool *pool, struct mpool_cpu *cpu)
 		depot_put(pool, cpu->loaded);
 		cpu->loaded = stocked;
 	} else {
-		cpu->loaded->n = slab_take(pool, cpu->loaded->objs, cpu->loaded->size);
+		cpu->loaded->n = slab_take(pool, cpu->loaded->objs,
+					   min_t(unsigned long, cpu->loaded->size,
+						 mpool_spare(pool)));
 	}
 }
 

@@ -11,29 +11,35 @@ static int __init mpool_init(void)
 {
 	int err;
 
-	err = tidy_init();
+	err = kick_init();
 	if (err)
 		return err;
 	err = pool_init();
 	if (err)
-		goto err_tidy;
-	err = device_init();
+		goto err_kick;
+	err = shrinker_init();
 	if (err)
 		goto err_pool;
+	err = device_init();
+	if (err)
+		goto err_shrinker;
 	return 0;
 
+err_shrinker:
+	shrinker_exit();
 err_pool:
 	pool_exit();
-err_tidy:
-	tidy_exit();
+err_kick:
+	kick_exit();
 	return err;
 }
 
 static void __exit mpool_exit(void)
 {
 	device_exit();
+	shrinker_exit();
 	pool_exit();
-	tidy_exit();
+	kick_exit();
 }
 
 module_init(mpool_init);

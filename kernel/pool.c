@@ -87,7 +87,7 @@ static int check_buffer(const struct mpool_params *params)
 		return params->buffer || params->buffer_bytes ? -EBADF : 0;
 	if (!params->buffer)
 		return -EBADF;
-	if (params->gfp || params->flags & (MPOOL_NODE | MPOOL_NODE_STRICT))
+	if (params->gfp || params->low || params->flags & (MPOOL_NODE | MPOOL_NODE_STRICT))
 		return -EOPNOTSUPP;
 	if (params->flags & MPOOL_HWCACHE_ALIGN)
 		align = max_t(size_t, align, cache_line_size());
@@ -110,9 +110,11 @@ static int check_params(const struct mpool_params *params)
 	err = pool_check_size(params->size, params->align);
 	if (err)
 		return err;
-	if (params->limit && params->keep > params->limit)
+	if (params->limit && (params->keep > params->limit || params->reserve > params->limit))
 		return -ERANGE;
-	if (params->flags & ~PARAMS_FLAGS || params->gfp & ~PARAMS_GFP || params->reserve ||
+	if (params->low > params->keep)
+		return -ERANGE;
+	if (params->flags & ~PARAMS_FLAGS || params->gfp & ~PARAMS_GFP ||
 	    params->backing > MPOOL_BUFFER)
 		return -EOPNOTSUPP;
 	err = check_node(params);
@@ -149,13 +151,21 @@ static void release_owner(struct mpool *pool)
 	registry_unlock();
 }
 
-/* The end of a pool whose objects have all come home and gone. */
+/* Those that kick come first, then the kick, then what it starts. */
+static void stop_works(struct mpool *pool)
+{
+	defer_stop(pool);
+	async_stop(pool);
+	tidy_stop(pool);
+}
+
+/* The end of a pool whose objects have all come home and gone. Not in one of its callbacks. */
 static void pool_finish(struct mpool *pool)
 {
 	release_owner(pool);
 	/* This waits also for a free in an NMI that is about to kick us. */
 	registry_remove(&pool->entry);
-	tidy_stop(pool);
+	stop_works(pool);
 	if (pool->user)
 		pool->user->ended(pool->user_data);
 	magazine_exit(pool);
@@ -207,6 +217,8 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 		align = max_t(size_t, align, cache_line_size());
 	pool->limit = params->limit ?: ULONG_MAX;
 	pool->keep = params->keep;
+	pool->low = params->low;
+	pool->budget = params->budget ?: MPOOL_BUDGET;
 	pool->node = params->flags & MPOOL_NODE ? params->node : NUMA_NO_NODE;
 	pool->gfp = params->gfp;
 	if (params->flags & MPOOL_NODE_STRICT)
@@ -229,8 +241,13 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 		pool->cookie = extra->cookie;
 	if (pool->buffer)
 		pool->limit = pool->per_slab;
-	magazine_layout(pool);
+	if (params->reserve > pool->limit)
+		return -ERANGE;
+	magazine_layout(pool, params->reserve);
+	kick_setup(pool);
+	defer_setup(pool);
 	tidy_setup(pool);
+	async_setup(pool);
 	INIT_WORK(&pool->end, pool_end);
 	return 0;
 }
@@ -256,6 +273,76 @@ static int fill_buffer(struct mpool *pool)
 	pool->keep = pool->objects;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return 0;
+}
+
+/* Set objects aside; false if there are not so many free ones. */
+static bool try_reserve(struct mpool *pool, unsigned long reserve)
+{
+	unsigned long flags, needed;
+	bool enough;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	needed = reserve > pool->reserve_held ? reserve - pool->reserve_held : 0;
+	while (pool->free_slab < needed && depot_flush_one(pool))
+		;
+	enough = pool->free_slab >= needed;
+	if (enough) {
+		WRITE_ONCE(pool->reserve, reserve);
+		/* Those in line may have got less to wait for, or nothing any more. */
+		wait_refuse(pool, false, -E2BIG);
+		wait_serve(pool);
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return enough;
+}
+
+/* Make objects until so many can be set aside. */
+static int make_reserve(struct mpool *pool, unsigned long reserve)
+{
+	bool drained = false;
+	int err;
+
+	while (!try_reserve(pool, reserve)) {
+		err = grow_pool(pool, GFP_KERNEL);
+		if (!err)
+			continue;
+		if (err != -ENOSPC)
+			return -ENOMEM;
+		/* What there may be is there: in magazines, on its way home, or in use. */
+		if (drained)
+			return -EBUSY;
+		drained = true;
+		defer_flush(pool);
+		tidy_drain(pool);
+	}
+	return 0;
+}
+
+/* What a new pool has from the beginning. */
+static int fill_pool(struct mpool *pool, unsigned long reserve)
+{
+	int err = 0;
+
+	/* Not before the registry has seen that the buffer is nobody else's. */
+	if (pool->buffer)
+		err = fill_buffer(pool);
+	if (!err && reserve)
+		err = make_reserve(pool, reserve);
+	if (!err && pool->low)
+		mpool_kick(pool);
+	return err;
+}
+
+/* Undo fill_pool(), which failed. */
+static void empty_pool(struct mpool *pool)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	WRITE_ONCE(pool->entry.dying, true);
+	pool->reserve = 0;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	tidy_release(pool, 0);
 }
 
 /**
@@ -295,18 +382,17 @@ struct mpool *pool_create(const struct mpool_params *params, const struct pool_e
 	err = registry_add(&pool->entry);
 	if (err)
 		goto err_hotplug;
-	/* Not before the registry has seen that the buffer is nobody else's. */
-	if (pool->buffer) {
-		err = fill_buffer(pool);
-		if (err)
-			goto err_registry;
-	}
+	err = fill_pool(pool, params->reserve);
+	if (err)
+		goto err_registry;
 	/* mpool.ko stays for as long as there is a pool, abandoned ones included. */
 	__module_get(THIS_MODULE);
 	return pool;
 
 err_registry:
+	empty_pool(pool);
 	registry_remove(&pool->entry);
+	stop_works(pool);
 err_hotplug:
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
 err_magazine:
@@ -367,6 +453,19 @@ static bool needs_owner(const struct mpool *pool)
 	return pool->dtor || pool->buffer || (pool->user && pool->user->orphaned);
 }
 
+/* Now; but if one of its callbacks has destroyed it, when that has returned. */
+static void let_pool_end(struct mpool *pool)
+{
+	forget_objects(pool);
+	if (!async_in_callback(pool)) {
+		pool_finish(pool);
+		return;
+	}
+	/* The callback is the owner's. */
+	pool->owner_held = hold_owner(pool);
+	kick_end(pool);
+}
+
 /**
  * mpool_destroy() - destroy a pool
  * @pool: the pool; NULL is fine, an ERR_PTR is not
@@ -375,6 +474,10 @@ static bool needs_owner(const struct mpool *pool)
  * them: that is reported once, with their number; the name is free for a new pool; the pool
  * shows as dying at /dev/mempool and goes when its last object is freed. Only a pool whose
  * buffer goes with its owner, which is being unloaded, ends at once.
+ *
+ * Requests in line are answered with %-ESHUTDOWN: those who sleep return, and callbacks have
+ * returned when this does. What was given to mpool_free_deferred() and mpool_free_rcu() is home
+ * first. A callback may destroy its pool; those of others are then called from here.
  *
  * Context: Process context, may sleep.
  */
@@ -388,7 +491,10 @@ void mpool_destroy(struct mpool *pool)
 	might_sleep();
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->entry.dying, true);
+	WRITE_ONCE(pool->reserve, 0);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	async_shutdown(pool);
+	defer_flush(pool);
 
 	/* Before we are deaf to CPUs that go off line, and after: one may have gone between. */
 	tidy_drain(pool);
@@ -405,14 +511,104 @@ void mpool_destroy(struct mpool *pool)
 	stays = objects && (pool->owner_held || !pool->buffer);
 	if (in_use)
 		debug_report_leak(&pool->entry, in_use, stays);
-	if (stays) {
+	if (stays)
 		pool_abandon(pool);
-	} else {
-		forget_objects(pool);
-		pool_finish(pool);
-	}
+	else
+		let_pool_end(pool);
 }
 EXPORT_SYMBOL_GPL(mpool_destroy);
+
+/* --- changes while it is in use --- */
+
+/**
+ * mpool_set_limit() - change how many objects may exist
+ * @pool: the pool
+ * @limit: the new limit, 0 for none
+ *
+ * If more exist, none is made from now on, and what is free goes back in the background, in
+ * whole slabs; until no more than @limit exist, ordinary requests get nothing that would bring
+ * the number of those in use above it. Requests in line that ask for more than @limit are
+ * answered with %-E2BIG. If the limit becomes higher, the pool grows for those in line.
+ *
+ * How many objects a CPU may cache follows from the limit that the pool was made with.
+ *
+ * Context: Any but NMI.
+ * Return: 0; %-ERANGE if the pool's keep or reserve is above @limit; %-EOPNOTSUPP for a pool in
+ * the caller's memory.
+ */
+int mpool_set_limit(struct mpool *pool, unsigned long limit)
+{
+	unsigned long flags;
+	int err = 0;
+
+	if (pool->buffer)
+		return -EOPNOTSUPP;
+	limit = limit ?: ULONG_MAX;
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	if (limit < pool->keep || limit < pool->reserve) {
+		err = -ERANGE;
+	} else {
+		WRITE_ONCE(pool->limit, limit);
+		if (mpool_excess(pool))
+			mpool_begin_drought(pool);
+		wait_refuse(pool, false, -E2BIG);
+		wait_serve(pool);
+		mpool_kick(pool);
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return err;
+}
+EXPORT_SYMBOL_GPL(mpool_set_limit);
+
+/**
+ * mpool_set_keep() - change how many free objects are retained
+ * @pool: the pool
+ * @keep: the new number
+ *
+ * Context: Any but NMI.
+ * Return: 0; %-ERANGE if @keep is above the pool's limit or below its low; %-EOPNOTSUPP for a
+ * pool in the caller's memory.
+ */
+int mpool_set_keep(struct mpool *pool, unsigned long keep)
+{
+	unsigned long flags;
+	int err = 0;
+
+	if (pool->buffer)
+		return -EOPNOTSUPP;
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	if (keep > pool->limit || keep < pool->low) {
+		err = -ERANGE;
+	} else {
+		WRITE_ONCE(pool->keep, keep);
+		depot_allow(pool);
+		mpool_kick(pool);
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return err;
+}
+EXPORT_SYMBOL_GPL(mpool_set_keep);
+
+/**
+ * mpool_set_reserve() - change how many objects only privileged requests may take
+ * @pool: the pool
+ * @reserve: the new number
+ *
+ * For a higher one objects are made, or taken from the free ones. If not enough are to be had,
+ * the old reserve stays.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0; %-ERANGE if @reserve is above the limit; %-EBUSY if the limit leaves no room, because
+ * others hold the objects; or %-ENOMEM, also if a constructor fails.
+ */
+int mpool_set_reserve(struct mpool *pool, unsigned long reserve)
+{
+	might_sleep();
+	if (reserve > READ_ONCE(pool->limit))
+		return -ERANGE;
+	return make_reserve(pool, reserve);
+}
+EXPORT_SYMBOL_GPL(mpool_set_reserve);
 
 /* --- events from outside --- */
 
@@ -422,9 +618,9 @@ static int pool_cpu_dead(unsigned int cpu, struct hlist_node *node)
 	unsigned long flags;
 
 	magazine_rescue(pool, cpu);
-	/* The pool may have been at rest, and what it looked for was on that CPU. */
+	/* The pool may have been at rest, and what it or others looked for was on that CPU. */
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	tidy_arm(pool);
+	mpool_came_home(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return 0;
 }
@@ -478,7 +674,7 @@ static void let_owner_go(struct module *owner)
 
 	while ((pool = catch_pool_that_holds(owner, &ending))) {
 		if (ending) {
-			tidy_wait(NULL);
+			kick_wait();
 			continue;
 		}
 		WRITE_ONCE(pool->dtor, NULL);
@@ -490,6 +686,24 @@ static void let_owner_go(struct module *owner)
 	}
 }
 
+/* Drop the requests in any pool whose callback goes. */
+static void forget_requests(struct module *module)
+{
+	unsigned long id, dropped;
+	struct entry *entry;
+	struct mpool *pool;
+
+	registry_lock();
+	for (id = 0; (entry = registry_next(&id)); id++) {
+		pool = entry_pool(entry);
+		dropped = pool ? async_forget(pool, module) : 0;
+		if (dropped)
+			debug_report_dropped(entry, module->name, dropped);
+	}
+	registry_unlock();
+	async_wait_for(module);
+}
+
 /* A module that goes without destroying its pools would leave us its constructors' addresses. */
 static int pool_module_event(struct notifier_block *block, unsigned long event, void *data)
 {
@@ -497,6 +711,7 @@ static int pool_module_event(struct notifier_block *block, unsigned long event, 
 
 	if (event != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
+	forget_requests(data);
 	while ((entry = entry_owned_by(data))) {
 		debug_report_forgotten(entry);
 		entry->ops->destroy(entry);

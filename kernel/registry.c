@@ -85,7 +85,18 @@ void registry_lock(void)
 }
 
 /**
- * registry_unlock() - end what registry_lock() began
+ * registry_trylock() - keep entries from coming and going, unless that takes waiting
+ *
+ * Context: process context.
+ * Return: true if it did, as registry_lock().
+ */
+bool registry_trylock(void)
+{
+	return mutex_trylock(&entries_mutex);
+}
+
+/**
+ * registry_unlock() - end what registry_lock() or registry_trylock() began
  */
 void registry_unlock(void)
 {

@@ -289,6 +289,7 @@ static void add_up(struct mpool_stats *sum, const struct mpool_stats *stats)
 	sum->mapped += stats->mapped;
 	sum->m_pool += stats->m_pool;
 	sum->borrowed += stats->borrowed;
+	sum->pending += stats->pending;
 	sum->backing = stats->backing;
 }
 

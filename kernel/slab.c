@@ -109,13 +109,16 @@ static size_t suitable_bytes(struct mpool *pool, size_t align)
 /* A pool has no slab. */
 static void init_slabs(struct mpool *pool)
 {
+	enum late late;
+
 	WRITE_ONCE(pool->lowest, ULONG_MAX);
 	WRITE_ONCE(pool->highest, 0);
 	INIT_LIST_HEAD(&pool->partial);
 	INIT_LIST_HEAD(&pool->full);
 	INIT_LIST_HEAD(&pool->empty);
 	INIT_LIST_HEAD(&pool->doomed);
-	init_llist_head(&pool->late);
+	for (late = 0; late < NR_LATE; late++)
+		init_llist_head(&pool->late[late]);
 }
 
 /**
@@ -317,10 +320,18 @@ void slab_publish(struct mpool *pool, struct slab *slab)
 	pool->free_slab += slab->nr;
 }
 
+/* Can the pool do without a slab? What it has above its limit goes whatever it should keep. */
+static bool can_spare(struct mpool *pool, struct slab *slab, unsigned long keep)
+{
+	if (pool->free_slab - slab->nr < mpool_reserved(pool))
+		return false;
+	return mpool_excess(pool) || pool->free_slab + pool->depot.objects - slab->nr >= keep;
+}
+
 /**
  * slab_withdraw() - take an unused slab out of the pool
  * @pool: which
- * @keep: free objects that must be left
+ * @keep: free objects that must be left; those of the reserve are left in any case
  *
  * Context: under mpool.lock.
  * Return: the slab, for slab_free(), or NULL if there is none to spare.
@@ -330,10 +341,10 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	struct slab *slab = list_first_entry_or_null(&pool->empty, struct slab, link);
 
 	lockdep_assert_held(&pool->lock);
-	if (!slab || pool->free_slab + pool->depot.objects - slab->nr < keep)
+	if (!slab || !can_spare(pool, slab, keep))
 		return NULL;
 	/*
-	 * Pairs with the barrier in slab_free_late(): if the slab is unused because we have
+	 * Pairs with the barrier in slab_defer(): if the slab is unused because we have
 	 * seen the mark that was set there, we see also that somebody still uses the slab's
 	 * head. The kick that follows brings us here again.
 	 */
@@ -413,6 +424,19 @@ size_t slab_take(struct mpool *pool, void **objs, size_t n)
 	return taken;
 }
 
+/*
+ * Two CPUs freed it at the same moment and neither saw the other's mark. One of these frees counts
+ * for nothing. Under the lock it cannot be reported: the console's driver may have its buffers from
+ * this pool.
+ */
+static void note_freed_twice(struct mpool *pool)
+{
+	atomic_long_inc(&pool->entry.misuses);
+	pool->freed_twice++;
+	pool->allocs++;
+	mpool_kick(pool);
+}
+
 static void put_one(struct mpool *pool, void *obj)
 {
 	struct slab *slab = slab_of(pool, obj);
@@ -420,15 +444,7 @@ static void put_one(struct mpool *pool, void *obj)
 	unsigned int index = slab_index(pool, obj);
 
 	if (__test_and_set_bit(index, slab_map(pool, slab))) {
-		/*
-		 * Two CPUs freed it at the same moment and neither saw the other's mark. The
-		 * second free counts for nothing. Under the lock it cannot be reported: the
-		 * console's driver may have its buffers from this pool.
-		 */
-		atomic_long_inc(&pool->entry.misuses);
-		pool->freed_twice++;
-		pool->allocs++;
-		mpool_kick(pool);
+		note_freed_twice(pool);
 		return;
 	}
 	slab->free++;
@@ -454,53 +470,121 @@ void slab_put(struct mpool *pool, void **objs, size_t n)
 }
 
 /**
- * slab_free_late() - leave a freed object for slab_collect_late()
+ * slab_put_held() - undo slab_take_held()
+ * @pool: which
+ * @objs: the objects
+ * @n: how many
+ *
+ * Context: under mpool.lock.
+ */
+void slab_put_held(struct mpool *pool, void **objs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(slab_of(pool, objs[i])->mark[slab_index(pool, objs[i])], MARK_FREE);
+	slab_put(pool, objs, n);
+}
+
+/**
+ * slab_take_held() - take free objects from slabs for somebody who gets all of them, or none
+ * @pool: which
+ * @objs: where to put them
+ * @n: how many
+ * @mark: what each is marked as
+ *
+ * Context: under mpool.lock.
+ * Return: false if there were not so many.
+ */
+bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark)
+{
+	size_t good = 0;
+	struct slab *slab;
+
+	while (good < n && slab_take(pool, objs + good, 1)) {
+		slab = slab_of(pool, objs[good]);
+		/* If somebody holds it, it was freed twice, and was in a magazine too. */
+		if (likely(slab_hand_out(pool, objs[good])))
+			WRITE_ONCE(slab->mark[slab_index(pool, objs[good++])], mark);
+		else
+			note_freed_twice(pool);
+	}
+	if (good < n)
+		slab_put_held(pool, objs, good);
+	return good == n;
+}
+
+/* --- objects that come home late --- */
+
+/**
+ * slab_defer() - leave a freed object for slab_find_late()
  * @pool: which
  * @obj: the object
- *
- * For an NMI that could not get mpool.lock.
+ * @late: until when
+ * @mark: MARK_RESERVE if it is of the reserve, else 0
  *
  * Context: any.
  */
-void slab_free_late(struct mpool *pool, void *obj)
+void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark)
 {
 	struct slab *slab = slab_of(pool, obj);
 
 	atomic_inc(&pool->late_users);
 	/* Pairs with the barrier in slab_withdraw(). */
 	smp_mb__after_atomic();
-	WRITE_ONCE(slab->mark[slab_index(pool, obj)], MARK_LATE);
-	/* Pairs with the xchg in slab_collect_late(): it sees the mark, or we queue again. */
-	if (!xchg(&slab->late_queued, 1))
-		llist_add(&slab->late, &pool->late);
+	WRITE_ONCE(slab->mark[slab_index(pool, obj)], (MARK_LATE + late) | mark);
+	/* Fully ordered, as in defer.c: who takes the slab off sees the mark, or we queue again. */
+	if (!test_and_set_bit(late, &slab->late_queued))
+		llist_add(&slab->late[late], &pool->late[late]);
 	/* The head is not touched after this. */
 	smp_mb__before_atomic();
 	atomic_dec(&pool->late_users);
 }
 
 /**
- * slab_collect_late() - return to their slabs what slab_free_late() left
+ * slab_find_late() - find objects that slab_defer() left
+ * @slab: where; the caller is one of mpool.late_users
+ * @late: which of them
+ * @from: where to look from; then, where to go on
+ * @index: where to put their numbers
+ * @n: how many at most
+ *
+ * Context: any.
+ * Return: how many there are; fewer than @n at the end of the slab only.
+ */
+size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, unsigned int *index,
+		      size_t n)
+{
+	size_t found = 0;
+
+	while (*from < slab->nr && found < n) {
+		if ((READ_ONCE(slab->mark[*from]) & ~MARK_RESERVE) == MARK_LATE + late)
+			index[found++] = *from;
+		++*from;
+	}
+	return found;
+}
+
+/**
+ * slab_claim_late() - take back what slab_defer() left
  * @pool: which
+ * @slab: where
+ * @index: the object's number
+ * @late: what it was left as
+ * @reserved: counted up if it is of the reserve
  *
  * Context: under mpool.lock.
+ * Return: the object, marked as free, for slab_put(); NULL if somebody else was faster.
  */
-void slab_collect_late(struct mpool *pool)
+void *slab_claim_late(struct mpool *pool, struct slab *slab, unsigned int index, enum late late,
+		      unsigned int *reserved)
 {
-	struct slab *slab, *next;
-	unsigned int i;
-	void *obj;
+	u8 mark = slab->mark[index];
 
 	lockdep_assert_held(&pool->lock);
-	llist_for_each_entry_safe(slab, next, llist_del_all(&pool->late), late) {
-		/* Pairs with the xchg in slab_free_late(). */
-		xchg(&slab->late_queued, 0);
-		for (i = 0; i < slab->nr; i++) {
-			if (READ_ONCE(slab->mark[i]) != MARK_LATE)
-				continue;
-			WRITE_ONCE(slab->mark[i], MARK_FREE);
-			obj = slab_object(pool, slab, i);
-			slab_put(pool, &obj, 1);
-			pool->frees++;
-		}
-	}
+	if ((mark & ~MARK_RESERVE) != MARK_LATE + late)
+		return NULL;
+	*reserved += !!(mark & MARK_RESERVE);
+	WRITE_ONCE(slab->mark[index], MARK_FREE);
+	return slab_object(pool, slab, index);
 }

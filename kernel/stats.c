@@ -20,12 +20,17 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 
 	stats->size = pool->size;
 	stats->stride = pool->stride;
-	stats->limit = pool->limit == ULONG_MAX ? 0 : pool->limit;
-	stats->keep = pool->keep;
+	stats->limit = READ_ONCE(pool->limit);
+	if (stats->limit == ULONG_MAX)
+		stats->limit = 0;
+	stats->keep = READ_ONCE(pool->keep);
 	stats->slab_bytes = pool->slab_bytes;
 	stats->backing = pool->backing;
 	stats->limit_bytes = 0;
 	stats->borrowed = 0;
+	stats->reserve = READ_ONCE(pool->reserve);
+	stats->low = pool->low;
+	stats->budget = pool->budget;
 
 	stats->cached_cpu = count.cached;
 	stats->cached_depot = READ_ONCE(pool->depot.objects);
@@ -39,6 +44,10 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->frees = count.frees + READ_ONCE(pool->frees);
 	stats->fails = atomic_long_read(&pool->fails);
 	stats->misuses = atomic_long_read(&pool->entry.misuses);
+	stats->reserve_held = READ_ONCE(pool->reserve_held);
+	stats->waiting = READ_ONCE(pool->nr_waiting);
+	stats->waits = READ_ONCE(pool->waits);
+	stats->pending = atomic_long_read(&pool->pending);
 
 	/* Counters wrap; their difference is right all the same. */
 	stats->in_use = stats->allocs - stats->frees;

@@ -1,92 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a pool does by itself, in process context: give surplus back, make the magazines that
- * were asked for, take the magazines away from a pool that ran dry, and see an abandoned pool
- * to its end. A pool at rest for two intervals retains what its keep says, and no more.
+ * What a pool does by itself, in process context: give surplus back, grow for those who wait and
+ * where the stock is low, make the magazines that were asked for, take the magazines away from a
+ * pool that ran dry, and see an abandoned pool to its end. A pool at rest for two intervals
+ * retains what its keep says, and no more.
  */
+#include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/math.h>
 #include <linux/sched.h>
 
 #include "internal.h"
 
-/* A pool that nobody uses gives its surplus back after at most two of these. */
-#define TIDY_INTERVAL	HZ
+/* While somebody waits and memory is short, it is asked for that often. */
+#define RETRY_INTERVAL	(HZ / 10)
 
-/* Runs mpool.tidy and mpool.end. Reclaim may wait for it. */
-static struct workqueue_struct *tidy_wq;
-
-/**
- * tidy_arm() - have a pool looked at in a while, if it can have surplus
- * @pool: which
- *
- * Called whenever objects move beyond the magazines, so that none can lie about unnoticed.
- *
- * Context: under mpool.lock.
+/*
+ * In the background memory is not waited for: who frees it may be waiting for us, as when a disk
+ * has its buffers from the pool.
  */
-void tidy_arm(struct mpool *pool)
-{
-	lockdep_assert_held(&pool->lock);
-	if (pool->armed || pool->objects <= pool->keep)
-		return;
-	pool->armed = true;
-	irq_work_queue(&pool->kick);
-}
-
-/* From irq_work, because only that may be started in an NMI or under the scheduler's locks. */
-static void tidy_kicked(struct irq_work *work)
-{
-	struct mpool *pool = container_of(work, struct mpool, kick);
-
-	if (READ_ONCE(pool->urgent))
-		mod_delayed_work(tidy_wq, &pool->tidy, 0);
-	else
-		queue_delayed_work(tidy_wq, &pool->tidy, TIDY_INTERVAL);
-}
-
-/* A slab that should go, now or since its constructor failed. It counts against the limit. */
-static struct slab *next_to_go(struct mpool *pool, unsigned long keep)
-{
-	struct slab *slab;
-
-	slab = list_first_entry_or_null(&pool->doomed, struct slab, link);
-	if (slab) {
-		list_del(&slab->link);
-		return slab;
-	}
-	slab = slab_withdraw(pool, keep);
-	if (slab) {
-		pool->in_transit += slab->nr;
-		pool->shrinks++;
-	}
-	return slab;
-}
-
-static unsigned long release(struct mpool *pool, unsigned long keep, unsigned long slabs,
-			     bool may_sleep)
-{
-	unsigned long flags, released = 0;
-	struct slab *slab;
-	unsigned int nr;
-
-	while (slabs--) {
-		raw_spin_lock_irqsave(&pool->lock, flags);
-		slab = next_to_go(pool, keep);
-		raw_spin_unlock_irqrestore(&pool->lock, flags);
-		if (!slab)
-			break;
-
-		nr = slab->nr;
-		slab_free(pool, slab);
-		released += nr;
-		raw_spin_lock_irqsave(&pool->lock, flags);
-		pool->in_transit -= nr;
-		raw_spin_unlock_irqrestore(&pool->lock, flags);
-		if (may_sleep)
-			cond_resched();
-	}
-	return released;
-}
+#define BACKGROUND_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN)
 
 /**
  * tidy_release() - give unused slabs back
@@ -98,7 +31,7 @@ static unsigned long release(struct mpool *pool, unsigned long keep, unsigned lo
  */
 unsigned long tidy_release(struct mpool *pool, unsigned long keep)
 {
-	return release(pool, keep, ULONG_MAX, true);
+	return grow_back(pool, keep, ULONG_MAX, true);
 }
 
 static void flush_depot(struct mpool *pool)
@@ -106,9 +39,9 @@ static void flush_depot(struct mpool *pool)
 	unsigned long flags;
 	bool more;
 
+	defer_collect(pool);
 	do {
 		raw_spin_lock_irqsave(&pool->lock, flags);
-		slab_collect_late(pool);
 		more = depot_flush_one(pool);
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
 	} while (more);
@@ -156,6 +89,7 @@ void tidy_strip(struct mpool *pool)
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	if (pool->dry && pool->droughts == droughts)
 		pool->stripped = true;
+	wait_serve(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
@@ -191,7 +125,7 @@ void tidy_yield(struct mpool *pool, unsigned long bytes, bool may_sleep)
 	if (may_sleep)
 		strip_patiently(pool);
 	flush_depot(pool);
-	release(pool, 0, DIV_ROUND_UP(bytes, pool->slab_bytes), may_sleep);
+	grow_back(pool, 0, DIV_ROUND_UP(bytes, pool->slab_bytes), may_sleep);
 }
 
 /* How much was done with the pool so far; unchanged means nobody uses it. */
@@ -202,48 +136,95 @@ static unsigned long pool_ops(struct mpool *pool)
 	return count.allocs + count.frees + READ_ONCE(pool->allocs) + READ_ONCE(pool->frees);
 }
 
-static void tidy_work(struct work_struct *work)
+/* How many free objects there should be before a pool stops growing by itself. */
+static unsigned long wanted_stock(struct mpool *pool)
 {
-	struct mpool *pool = container_of(to_delayed_work(work), struct mpool, tidy);
-	unsigned long flags, freed_twice, ops = pool_ops(pool);
-	bool idle = ops == pool->tidy_ops;
-	bool dry, done;
+	return READ_ONCE(pool->low) > mpool_stock(pool) ? pool->keep : 0;
+}
 
-	pool->tidy_ops = ops;
+/* Grow for those in line, and up to @stock; false if it should be tried again. */
+static bool make_stock(struct mpool *pool, unsigned long stock)
+{
+	int err = 0;
+
+	while (!err && mpool_may_grow(pool) &&
+	       (!list_empty(&pool->waiting) || mpool_stock(pool) < stock))
+		err = grow_pool(pool, BACKGROUND_GFP);
+	return list_empty(&pool->waiting) || (err != -ENOMEM && err != -ENOBUFS);
+}
+
+/* What is to be done, as it is at the start. */
+struct agenda {
+	bool strip;			/* those who look for objects want the magazines stripped */
+	bool drain;			/* nobody uses it, it has more than it may, or memory is short */
+	unsigned long stock;		/* as wanted_stock() said */
+	unsigned long freed_twice;
+	bool nothing;			/* mpool_destroy() is at work and does all this itself */
+};
+
+static struct agenda make_agenda(struct mpool *pool, bool idle)
+{
+	struct agenda agenda;
+	unsigned long flags;
+
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->urgent, false);
-	pool->armed = false;
-	dry = pool->dry && !pool->stripped;
-	slab_collect_late(pool);
-	freed_twice = pool->freed_twice;
+	WRITE_ONCE(pool->armed, false);
+	agenda.strip = pool->dry && !pool->stripped;
+	agenda.drain = idle || mpool_excess(pool) || READ_ONCE(pool->pressed);
+	WRITE_ONCE(pool->pressed, false);
+	agenda.stock = wanted_stock(pool);
+	agenda.freed_twice = pool->freed_twice;
 	pool->freed_twice = 0;
-	/* mpool_destroy() is at work and does all this itself. */
-	done = mpool_dying(pool) && !pool->abandoned;
+	agenda.nothing = mpool_dying(pool) && !pool->abandoned;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (freed_twice)
-		debug_report_twice(&pool->entry, freed_twice);
-	if (done)
-		return;
+	return agenda;
+}
 
-	if (dry)
-		tidy_strip(pool);
-	magazine_supply(pool);
-	if (idle)
-		tidy_drain(pool);
-	tidy_release(pool, pool->abandoned ? 0 : pool->keep);
+/* What is left to do later; true if the pool, an abandoned one, is at its end. */
+static bool end_agenda(struct mpool *pool, bool idle)
+{
+	unsigned long flags;
+	bool ended;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	/* It was for lack of memory, or objects have gone since. */
 	if (pool->stripped && mpool_may_grow(pool))
 		mpool_end_drought(pool);
-	done = pool->abandoned && !pool->objects;
-	if (done)
+	ended = pool->abandoned && !pool->objects;
+	if (ended)
 		pool->abandoned = false;
 	else if (!idle)
-		tidy_arm(pool);
+		mpool_arm(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
-	if (done)
-		queue_work(tidy_wq, &pool->end);
+	return ended;
+}
+
+static void tidy_work(struct work_struct *work)
+{
+	struct mpool *pool = container_of(to_delayed_work(work), struct mpool, tidy);
+	unsigned long ops = pool_ops(pool);
+	bool idle = ops == pool->tidy_ops;
+	struct agenda agenda;
+
+	pool->tidy_ops = ops;
+	agenda = make_agenda(pool, idle);
+	if (agenda.freed_twice)
+		debug_report_twice(&pool->entry, agenda.freed_twice);
+	if (agenda.nothing)
+		return;
+
+	defer_collect(pool);
+	if (agenda.strip)
+		tidy_strip(pool);
+	magazine_supply(pool);
+	if (!make_stock(pool, agenda.stock))
+		kick_tidy(pool, RETRY_INTERVAL);
+	if (agenda.drain)
+		tidy_drain(pool);
+	tidy_release(pool, pool->abandoned ? 0 : READ_ONCE(pool->keep));
+	if (end_agenda(pool, idle))
+		kick_end(pool);
 }
 
 /**
@@ -259,7 +240,7 @@ unsigned long mpool_trim(struct mpool *pool)
 {
 	might_sleep();
 	tidy_drain(pool);
-	return tidy_release(pool, pool->keep);
+	return tidy_release(pool, READ_ONCE(pool->keep));
 }
 EXPORT_SYMBOL_GPL(mpool_trim);
 
@@ -269,8 +250,6 @@ EXPORT_SYMBOL_GPL(mpool_trim);
  */
 void tidy_setup(struct mpool *pool)
 {
-	/* A hard one: the threads of others are parked before a CPU that goes off line dies. */
-	pool->kick = IRQ_WORK_INIT_HARD(tidy_kicked);
 	INIT_DELAYED_WORK(&pool->tidy, tidy_work);
 }
 
@@ -287,36 +266,12 @@ void tidy_stop(struct mpool *pool)
 }
 
 /**
- * tidy_wait() - wait until what is being tidied, or ended, now has been
- * @pool: a dying pool; NULL for all pools that have ended by then
+ * tidy_wait() - wait until what is being tidied now has been
+ * @pool: a dying pool
  *
  * Context: process context, may sleep.
  */
 void tidy_wait(struct mpool *pool)
 {
-	if (pool)
-		flush_delayed_work(&pool->tidy);
-	else
-		flush_workqueue(tidy_wq);
-}
-
-/**
- * tidy_init() - set up what the tidying of all pools shares
- *
- * Return: 0 or -ENOMEM.
- */
-int __init tidy_init(void)
-{
-	tidy_wq = alloc_workqueue("mpool", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return tidy_wq ? 0 : -ENOMEM;
-}
-
-/**
- * tidy_exit() - undo tidy_init()
- *
- * There is no pool left; the work that ended the last one may be about to return.
- */
-void tidy_exit(void)
-{
-	destroy_workqueue(tidy_wq);
+	flush_delayed_work(&pool->tidy);
 }

@@ -756,7 +756,7 @@ static void buffer_with_what_is_for_slabs(struct kunit *test)
 	expect_buffer_refused(test, -EOPNOTSUPP, buffer, SZ_4K,
 			      .flags = MPOOL_NODE | MPOOL_NODE_STRICT, .node = numa_mem_id());
 	expect_buffer_refused(test, -EOPNOTSUPP, buffer, SZ_4K, .flags = MPOOL_BORROW);
-	expect_buffer_refused(test, -EOPNOTSUPP, buffer, SZ_4K, .reserve = 1);
+	expect_buffer_refused(test, -EOPNOTSUPP, buffer, SZ_4K, .keep = 1, .low = 1);
 }
 
 static void buffer_constructs_at_create(struct kunit *test)

@@ -118,7 +118,6 @@ static void create_with_unknown_bits(struct kunit *test)
 	expect_refused(test, -EOPNOTSUPP, .flags = BIT(BITS_PER_LONG - 1));
 	expect_refused(test, -EOPNOTSUPP, .gfp = __GFP_HIGHMEM);
 	expect_refused(test, -EOPNOTSUPP, .gfp = __GFP_ZERO);
-	expect_refused(test, -EOPNOTSUPP, .reserve = 1);
 }
 
 static void create_with_known_gfp(struct kunit *test)

@@ -15,6 +15,7 @@
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/gfp.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -22,6 +23,9 @@
 struct mpool;
 struct mpool_sized;
 struct mpool_type;
+
+/* What mpool_params.budget is if nothing is said. */
+#define MPOOL_BUDGET		SZ_16M
 
 /* Longest name of a pool, its end included. */
 #define MPOOL_NAME_LEN		32
@@ -40,6 +44,13 @@ struct mpool_type;
 
 /* A sized pool: a class that can have no more may be served by the next larger one. */
 #define MPOOL_BORROW		BIT(3)
+
+/*
+ * Added to the gfp of a request: it may take the pool's reserve. For who needs an object in order
+ * to free others, as a disk does that is swapped to. The system's own reserves, which this bit
+ * stands for elsewhere, are left alone.
+ */
+#define MPOOL_PRIVILEGED	__GFP_MEMALLOC
 
 /**
  * enum mpool_backing - where the slabs of a pool come from
@@ -71,7 +82,19 @@ enum mpool_backing {
  * @limit: most objects that may exist, those that CPUs cache included; 0 is no limit
  * @keep: free objects that are retained; those above it go back to the system, slab by slab,
  *	within seconds of the pool's coming to rest. At most @limit, where there is one.
- * @reserve: for objects that only privileged requests may take; must be 0 in this version
+ * @low: when fewer free objects than this are left outside of the CPUs' magazines, more are made
+ *	in the background until there are @keep, so that those who cannot wait for memory find
+ *	some. Also right after create. At most @keep.
+ * @budget: bytes of objects that may be on their way home, by mpool_free_deferred() and
+ *	mpool_free_rcu(), before something is done about it: then the former frees at once, the
+ *	latter makes the grace period a short one, and the pool does not grow until they are home:
+ *	who may sleep waits for it, others get nothing. 0 is %MPOOL_BUDGET.
+ * @reserve: objects that only requests with %MPOOL_PRIVILEGED may take. They are made with the
+ *	pool. A privileged request takes one of them only where it would fail or have to wait
+ *	without; until that is freed there is one fewer. So as long as privileged requests hold no
+ *	more than @reserve objects at a time, none of them ever fails, whatever the limit and the
+ *	memory are; but in an NMI one can, that came while a CPU looked for objects in the slabs.
+ *	At most @limit, where there is one.
  * @node: the NUMA node that slabs should come from, with %MPOOL_NODE; else 0 or NUMA_NO_NODE
  * @gfp: added to each request for a slab: any of GFP_DMA, GFP_DMA32, __GFP_ACCOUNT,
  *	__GFP_NOWARN
@@ -103,7 +126,9 @@ struct mpool_params {
 	size_t align;
 	unsigned long limit;
 	unsigned long keep;
+	unsigned long low;
 	unsigned long reserve;
+	size_t budget;
 	int node;
 	gfp_t gfp;
 	unsigned long flags;
@@ -116,7 +141,7 @@ struct mpool_params {
 };
 
 /* Bytes that a buffer needs before the marks of its objects; mpool.ko checks that it is so. */
-#define MPOOL_BUFFER_HEAD	(BITS_PER_LONG == 64 ? 56 : 36)
+#define MPOOL_BUFFER_HEAD	(BITS_PER_LONG == 64 ? 76 : 44)
 
 /* Alignment and stride of objects for which @align was asked. */
 #define MPOOL_ALIGNMENT(align)		((align) > 8 ? (align) : 8)
@@ -187,6 +212,13 @@ struct mpool_params {
  *	over its classes.
  * @limit_bytes: most bytes that the slabs of a sized pool may have, 0 for no limit
  * @borrowed: requests of a class that the next larger one served
+ * @reserve: objects that only privileged requests may take
+ * @reserve_held: those of them that such requests hold
+ * @low: fewer free objects than this, and more are made in the background
+ * @waiting: requests that are in line
+ * @waits: requests that had to get in line so far
+ * @pending: objects in use that have been freed, and are on their way home
+ * @budget: bytes of @pending from which on the pool does not grow
  *
  * While nobody uses the pool, exactly: @objects = @in_use + @cached_cpu + @cached_depot +
  * @free_slab, and @footprint = @slabs * @slab_bytes + @metadata. While somebody does, the
@@ -221,6 +253,13 @@ struct mpool_stats {
 	unsigned long m_pool;
 	unsigned long limit_bytes;
 	unsigned long borrowed;
+	unsigned long reserve;
+	unsigned long reserve_held;
+	unsigned long low;
+	unsigned long waiting;
+	unsigned long waits;
+	unsigned long pending;
+	unsigned long budget;
 };
 
 struct mpool *__mpool_create(const struct mpool_params *params, struct module *owner,
@@ -230,8 +269,8 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * mpool_create() - make a pool
  * @params: what it is to be, a struct mpool_params *; not needed after the call
  *
- * The calling module is recorded as the pool's owner. No object is made yet, except in a
- * buffer: the first allocation makes the first slab.
+ * The calling module is recorded as the pool's owner. No object is made yet, but for a reserve,
+ * and in a buffer: the first allocation makes the first slab.
  *
  * Context: Process context, may sleep.
  * Return: the pool, or an ERR_PTR:
@@ -246,9 +285,9 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * * %-EOVERFLOW: size and align do not add up
  * * %-E2BIG: size above %MPOOL_SIZE_MAX, align above PAGE_SIZE, or a buffer of 2 GiB or more,
  *   2^24 objects or more, or whose bytes times the stride exceed 2^40
- * * %-ERANGE: keep above limit
- * * %-EOPNOTSUPP: unknown flags or backing, %MPOOL_BORROW, a gfp that a pool cannot honour, a
- *   reserve, or a gfp or node for a buffer
+ * * %-ERANGE: keep or reserve above limit, or above what a buffer has room for; low above keep
+ * * %-EOPNOTSUPP: unknown flags or backing, %MPOOL_BORROW, a gfp that a pool cannot honour, or a
+ *   gfp, a node or low for a buffer
  * * %-ENODEV: a node that is not there, one given without %MPOOL_NODE, or %MPOOL_NODE_STRICT
  *   without that
  * * %-EBADF: a buffer without %MPOOL_BUFFER, or that without a buffer
@@ -256,7 +295,7 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * * %-ENXIO: a buffer that is not kernel memory that can be written
  * * %-ENOSPC: a buffer that is too small
  * * %-EBUSY: a buffer that is in part another pool's
- * * %-ENOMEM: no memory
+ * * %-ENOMEM: no memory; or, for a reserve, @ctor failed
  * * what @ctor returned, for a buffer
  */
 #define mpool_create(params...)	__mpool_create(params, THIS_MODULE, KBUILD_MODNAME)
@@ -272,6 +311,10 @@ void mpool_free_bulk(struct mpool *pool, size_t n, void **objs);
 unsigned long mpool_trim(struct mpool *pool);
 void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats);
 
+int mpool_set_limit(struct mpool *pool, unsigned long limit);
+int mpool_set_keep(struct mpool *pool, unsigned long keep);
+int mpool_set_reserve(struct mpool *pool, unsigned long reserve);
+
 /**
  * mpool_zalloc() - allocate an object and fill it with zeroes
  * @pool: the pool, one without a constructor
@@ -284,6 +327,68 @@ static inline void * __must_check mpool_zalloc(struct mpool *pool, gfp_t gfp)
 {
 	return mpool_alloc(pool, gfp | __GFP_ZERO);
 }
+
+/* --- waiting --- */
+
+void *mpool_alloc_wait(struct mpool *pool, gfp_t gfp, long timeout) __must_check;
+int mpool_alloc_wait_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs,
+			  long timeout) __must_check;
+
+/**
+ * struct mpool_request - a request for objects that can be answered later
+ * @complete: what is called when it is answered, if it was not so at once
+ * @objs: where the objects go, room for all that are asked for
+ * @gfp: as for mpool_alloc(), with or without %MPOOL_PRIVILEGED
+ * @n: how many were asked for
+ * @err: in @complete: 0; %-ESHUTDOWN if the pool was destroyed; or %-E2BIG if its limit was
+ *	lowered so far that the request can never be answered
+ *
+ * It belongs to the caller and can be part of something of his, but must not move or go while it
+ * is in line. Prepare it once by mpool_request_init(); after it has been answered or cancelled,
+ * it can be submitted again.
+ *
+ * @complete is called in process context, and may sleep; those of one pool are called one after
+ * the other, in the order in which their requests came. In it, the request is the caller's
+ * again: @complete may submit it anew, free its memory, free the objects, or destroy the pool.
+ */
+struct mpool_request {
+	void (*complete)(struct mpool_request *request);
+	void **objs;
+	gfp_t gfp;
+	size_t n;
+	int err;
+	/* private: of mpool.ko */
+	struct mpool *pool;		/* where it is in line, or answered but not told; else NULL */
+	struct list_head link;
+	struct list_head privileged;
+	bool answered;
+	bool submitted;
+};
+
+/**
+ * mpool_request_init() - prepare a request
+ * @request: the request, which is not in line
+ * @objs: where the objects go
+ * @gfp: as for mpool_alloc()
+ * @complete: what is called when the request is answered later
+ *
+ * Context: Any.
+ */
+static inline void mpool_request_init(struct mpool_request *request, void **objs, gfp_t gfp,
+				      void (*complete)(struct mpool_request *request))
+{
+	*request = (struct mpool_request){ .complete = complete, .objs = objs, .gfp = gfp };
+}
+
+int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t n) __must_check;
+int mpool_cancel(struct mpool_request *request);
+int mpool_cancel_sync(struct mpool_request *request);
+
+/* --- frees that come to effect later --- */
+
+void mpool_free_deferred(struct mpool *pool, void *obj);
+void mpool_free_rcu(struct mpool *pool, void *obj);
+void mpool_flush(struct mpool *pool);
 
 /* --- sized pools --- */
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Frees that come to effect later: those of an NMI that found mpool.lock taken, those that
+ * mpool_free_deferred() leaves for a batch, and those that a grace period must come before.
+ *
+ * Nothing is stored in an object, nor allocated: its mark says what it waits for (MARK_LATE and the
+ * following), and its slab goes on a lockless list of the pool. Who collects looks through the marks of
+ * each slab on the list, a byte an object, which is what this costs: in a large slab few late
+ * objects cost as much as many.
+ *
+ * For RCU there are two lists, taken in turn. What is freed now goes to the one that
+ * mpool.rcu_phase names. Once the phase has changed, a grace period sees two things to their end:
+ * the readers of what was freed before, and those who freed it, for they look at the phase and
+ * leave the object in one section with preemption off. So after it the list that the phase named
+ * before is complete, and can go home.
+ */
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "internal.h"
+
+/* Objects that go home at a time, with interrupts off. */
+#define BATCH	32
+
+/* Take back objects of a slab that are late; how many of them we were the first to ask for. */
+static size_t claim(struct mpool *pool, struct slab *slab, enum late late,
+		    const unsigned int *index, size_t n, void **objs, unsigned int *reserved)
+{
+	unsigned long flags;
+	size_t claimed = 0;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	while (n--) {
+		objs[claimed] = slab_claim_late(pool, slab, index[n], late, reserved);
+		claimed += !!objs[claimed];
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return claimed;
+}
+
+static void end_batch(struct mpool *pool, struct slab *slab, enum late late,
+		      const unsigned int *index, size_t n)
+{
+	unsigned int reserved = 0;
+	unsigned long flags;
+	void *objs[BATCH];
+	size_t i;
+
+	n = claim(pool, slab, late, index, n, objs, &reserved);
+	for (i = 0; i < n; i++)
+		slab_wipe(pool, objs[i]);
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	slab_put(pool, objs, n);
+	pool->frees += n;
+	pool->reserve_held -= reserved;
+	atomic_long_sub(n, &pool->pending);
+	mpool_came_home(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+static void collect_slab(struct mpool *pool, struct slab *slab, enum late late)
+{
+	unsigned int index[BATCH], from = 0;
+	size_t n;
+
+	/* Fully ordered, as in slab_defer(): we see the mark, or it queues again. */
+	test_and_clear_bit(late, &slab->late_queued);
+	do {
+		n = slab_find_late(slab, late, &from, index, BATCH);
+		if (n)
+			end_batch(pool, slab, late, index, n);
+	} while (n == BATCH);
+}
+
+/* Bring home what is on a list. */
+static void collect(struct mpool *pool, enum late late)
+{
+	struct llist_node *node, *next;
+
+	/* As in slab_defer(), for as long as we look at heads of slabs. */
+	atomic_inc(&pool->late_users);
+	smp_mb__after_atomic();
+	llist_for_each_safe(node, next, llist_del_all(&pool->late[late]))
+		collect_slab(pool, container_of(node - late, struct slab, late[0]), late);
+	smp_mb__before_atomic();
+	atomic_dec(&pool->late_users);
+	/* Nobody could take a slab away meanwhile, and for this pool there may be no later. */
+	if (READ_ONCE(pool->abandoned))
+		mpool_kick(pool);
+}
+
+/**
+ * defer_collect() - bring home what waits for nothing but this
+ * @pool: to which
+ *
+ * Context: any but NMI.
+ */
+void defer_collect(struct mpool *pool)
+{
+	if (!llist_empty(&pool->late[LATE_NOW]))
+		collect(pool, LATE_NOW);
+}
+
+/* Bring home what was given to mpool_free_rcu() before. */
+static void end_phase(struct mpool *pool)
+{
+	unsigned int phase;
+
+	mutex_lock(&pool->rcu_mutex);
+	phase = pool->rcu_phase;
+	if (!llist_empty(&pool->late[LATE_RCU + phase])) {
+		WRITE_ONCE(pool->rcu_phase, !phase);
+		if (defer_over_budget(pool))
+			synchronize_rcu_expedited();
+		else
+			synchronize_rcu();
+		collect(pool, LATE_RCU + phase);
+	}
+	mutex_unlock(&pool->rcu_mutex);
+}
+
+/**
+ * defer_flush() - bring home all that is pending
+ * @pool: to which
+ *
+ * Context: process context, may sleep, for a grace period.
+ */
+void defer_flush(struct mpool *pool)
+{
+	if (!atomic_long_read(&pool->pending))
+		return;
+	defer_collect(pool);
+	end_phase(pool);
+}
+
+static void collect_work(struct work_struct *work)
+{
+	defer_collect(container_of(work, struct mpool, collect));
+}
+
+static void rcu_work(struct work_struct *work)
+{
+	end_phase(container_of(work, struct mpool, rcu));
+}
+
+/**
+ * defer_free() - leave a freed object for later
+ * @pool: whose
+ * @obj: the object
+ * @rcu: until a grace period is over?
+ * @reserved: is it of the reserve?
+ *
+ * Context: any, with preemption off; so the pool cannot end before: registry_remove() waits.
+ */
+void defer_free(struct mpool *pool, void *obj, bool rcu, bool reserved)
+{
+	enum late late = rcu ? LATE_RCU + READ_ONCE(pool->rcu_phase) : LATE_NOW;
+
+	atomic_long_inc(&pool->pending);
+	slab_defer(pool, obj, late, reserved ? MARK_RESERVE : 0);
+	irq_work_queue(&pool->kick);
+}
+
+/**
+ * defer_setup() - prepare a new pool for frees that come to effect later
+ * @pool: the pool
+ */
+void defer_setup(struct mpool *pool)
+{
+	mutex_init(&pool->rcu_mutex);
+	INIT_WORK(&pool->collect, collect_work);
+	INIT_WORK(&pool->rcu, rcu_work);
+}
+
+/**
+ * defer_stop() - wait until nothing is being brought home any more
+ * @pool: the pool, where nothing is pending
+ *
+ * Context: process context, may sleep.
+ */
+void defer_stop(struct mpool *pool)
+{
+	cancel_work_sync(&pool->collect);
+	cancel_work_sync(&pool->rcu);
+}
