@@ -260,9 +260,11 @@ void *pool_alloc(struct mpool *pool, gfp_t gfp, unsigned long caller)
  *
  * Without a constructor the content is undefined, unless init_on_alloc is on.
  *
- * A request that may sleep fails only if all objects up to the limit are in use, or the
- * system has no memory: objects that other CPUs cache are fetched first. One that may not
- * sleep cannot wait for other CPUs; it has them fetched for those who come after it.
+ * A request that may sleep fails only if all objects up to the limit are in use, of the reserve,
+ * or promised to those in line for them, or if the system has no memory: objects that other CPUs
+ * cache are fetched first, and those that were freed by mpool_free_deferred() or mpool_free_rcu()
+ * waited for. One that may not sleep cannot wait for other CPUs; it has their objects fetched for
+ * those who come after it. With %MPOOL_PRIVILEGED it may take the reserve.
  *
  * Context: Any. Sleeps only if @gfp has __GFP_DIRECT_RECLAIM. In an NMI, and with preemption
  * or interrupts off on PREEMPT_RT, the pool does not grow.

@@ -6,6 +6,8 @@
 #ifndef _MPOOL_COMPAT_H
 #define _MPOOL_COMPAT_H
 
+#include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/shrinker.h>
 
 /* A shrinker is allocated and registered (6.7), or is the caller's and registered. */

@@ -76,6 +76,7 @@ static void collect_slab(struct mpool *pool, struct slab *slab, enum late late)
 static void collect(struct mpool *pool, enum late late)
 {
 	struct llist_node *node, *next;
+	unsigned long flags;
 
 	/* As in slab_defer(), for as long as we look at heads of slabs. */
 	atomic_inc(&pool->late_users);
@@ -84,9 +85,10 @@ static void collect(struct mpool *pool, enum late late)
 		collect_slab(pool, container_of(node - late, struct slab, late[0]), late);
 	smp_mb__before_atomic();
 	atomic_dec(&pool->late_users);
-	/* Nobody could take a slab away meanwhile, and for this pool there may be no later. */
-	if (READ_ONCE(pool->abandoned))
-		mpool_kick(pool);
+	/* Until now nobody could take a slab away. */
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	mpool_came_home(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 /**
@@ -119,6 +121,13 @@ static void end_phase(struct mpool *pool)
 	mutex_unlock(&pool->rcu_mutex);
 }
 
+static void end_now(struct mpool *pool)
+{
+	mutex_lock(&pool->collect_mutex);
+	defer_collect(pool);
+	mutex_unlock(&pool->collect_mutex);
+}
+
 /**
  * defer_flush() - bring home all that is pending
  * @pool: to which
@@ -129,13 +138,16 @@ void defer_flush(struct mpool *pool)
 {
 	if (!atomic_long_read(&pool->pending))
 		return;
-	defer_collect(pool);
+	end_now(pool);
 	end_phase(pool);
+	/* An allocation elsewhere may be bringing some home, which does not take long. */
+	while (atomic_read(&pool->late_users))
+		schedule_timeout_uninterruptible(1);
 }
 
 static void collect_work(struct work_struct *work)
 {
-	defer_collect(container_of(work, struct mpool, collect));
+	end_now(container_of(work, struct mpool, collect));
 }
 
 static void rcu_work(struct work_struct *work)
@@ -167,6 +179,7 @@ void defer_free(struct mpool *pool, void *obj, bool rcu, bool reserved)
  */
 void defer_setup(struct mpool *pool)
 {
+	mutex_init(&pool->collect_mutex);
 	mutex_init(&pool->rcu_mutex);
 	INIT_WORK(&pool->collect, collect_work);
 	INIT_WORK(&pool->rcu, rcu_work);

@@ -168,7 +168,8 @@ struct mpool {
 	atomic_t late_users;		/* those who may look at the head of any slab */
 	atomic_long_t pending;		/* objects that are late */
 	unsigned int rcu_phase;		/* 0 or 1: what is freed now goes to late[LATE_RCU + that] */
-	struct mutex rcu_mutex;		/* held from one change of @rcu_phase until it has its effect */
+	struct mutex collect_mutex;	/* held while late[LATE_NOW] is brought home, if one may sleep */
+	struct mutex rcu_mutex;		/* held from a change of @rcu_phase until that is brought home */
 	struct irq_work kick;		/* starts what follows, from any context: see kick.c */
 	struct delayed_work tidy;
 	struct work_struct collect;	/* brings home what is in late[LATE_NOW] */

@@ -328,6 +328,18 @@ static bool can_spare(struct mpool *pool, struct slab *slab, unsigned long keep)
 	return mpool_excess(pool) || pool->free_slab + pool->depot.objects - slab->nr >= keep;
 }
 
+/* The first unused slab that is on no list of late ones. */
+static struct slab *unused_slab(struct mpool *pool)
+{
+	struct slab *slab;
+
+	list_for_each_entry(slab, &pool->empty, link) {
+		if (!READ_ONCE(slab->late_queued))
+			return slab;
+	}
+	return NULL;
+}
+
 /**
  * slab_withdraw() - take an unused slab out of the pool
  * @pool: which
@@ -338,18 +350,21 @@ static bool can_spare(struct mpool *pool, struct slab *slab, unsigned long keep)
  */
 struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 {
-	struct slab *slab = list_first_entry_or_null(&pool->empty, struct slab, link);
+	struct slab *slab;
 
 	lockdep_assert_held(&pool->lock);
-	if (!slab || !can_spare(pool, slab, keep))
-		return NULL;
 	/*
-	 * Pairs with the barrier in slab_defer(): if the slab is unused because we have
-	 * seen the mark that was set there, we see also that somebody still uses the slab's
-	 * head. The kick that follows brings us here again.
+	 * Pairs with the barriers in slab_defer(): if a slab is unused because we have seen the
+	 * mark that was set there, we see also that somebody still uses the slab's head; and if
+	 * he does not any more, that he has put it on a list. defer.c comes by then, and has us
+	 * look here again.
 	 */
 	smp_rmb();
 	if (atomic_read(&pool->late_users))
+		return NULL;
+	smp_rmb();
+	slab = unused_slab(pool);
+	if (!slab || !can_spare(pool, slab, keep))
 		return NULL;
 	list_del(&slab->link);
 	slab->cookie = 0;
