@@ -284,6 +284,7 @@ int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t 
 	if (err)
 		atomic_long_inc(&pool->fails);
 	request->submitted = true;
+	/* Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
 	return err;
 }
@@ -318,6 +319,7 @@ static void give_up(struct mpool *pool, struct mpool_request *request, bool has_
 	if (has_objects)
 		mpool_free_bulk(pool, request->n, request->objs);
 	debug_request_left(request);
+	/* Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
 }
 
@@ -429,7 +431,7 @@ void async_shutdown(struct mpool *pool)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	wait_var_event(&pool->sleepers, !atomic_read(&pool->sleepers));
 	irq_work_sync(&pool->kick);
-	/* One after the other: if one of them destroys the pool, the others are called from here. */
+	/* One after the other: if one of them destroys the pool, others are called from here. */
 	if (async_in_callback(pool))
 		run_callbacks(pool);
 	else

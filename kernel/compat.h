@@ -7,38 +7,56 @@
 #define _MPOOL_COMPAT_H
 
 #include <linux/atomic.h>
-#include <linux/errno.h>
 #include <linux/shrinker.h>
+#include <linux/slab.h>
 
-/* A shrinker is allocated and registered (6.7), or is the caller's and registered. */
+typedef unsigned long compat_shrink(struct shrinker *shrinker, struct shrink_control *control);
+
+/* A shrinker is allocated before it is registered (6.7 on) ... */
 #ifdef SHRINKER_ALLOCATED
 
-#define DEFINE_COMPAT_SHRINKER(ident) static struct shrinker *ident
+static inline struct shrinker *compat_shrinker_register(compat_shrink *count, compat_shrink *scan,
+							const char *name)
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "%s", name);
 
-#define compat_shrinker_register(ident, count, scan, text) ({	\
-	(ident) = shrinker_alloc(0, text);			\
-	if (ident) {						\
-		(ident)->count_objects = (count);		\
-		(ident)->scan_objects = (scan);			\
-		shrinker_register(ident);			\
-	}							\
-	(ident) ? 0 : -ENOMEM;					\
-})
+	if (shrinker) {
+		shrinker->count_objects = count;
+		shrinker->scan_objects = scan;
+		shrinker_register(shrinker);
+	}
+	return shrinker;
+}
 
-#define compat_shrinker_unregister(ident) shrinker_free(ident)
+static inline void compat_shrinker_unregister(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
 
-#else
+#else /* ... or is whatever the caller has. */
 
-#define DEFINE_COMPAT_SHRINKER(ident) static struct shrinker ident
+static inline struct shrinker *compat_shrinker_register(compat_shrink *count, compat_shrink *scan,
+							const char *name)
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
 
-#define compat_shrinker_register(ident, count, scan, text) ({	\
-	(ident).count_objects = (count);			\
-	(ident).scan_objects = (scan);				\
-	(ident).seeks = DEFAULT_SEEKS;				\
-	register_shrinker(&(ident), text);			\
-})
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker->seeks = DEFAULT_SEEKS;
+	if (register_shrinker(shrinker, "%s", name)) {
+		kfree(shrinker);
+		return NULL;
+	}
+	return shrinker;
+}
 
-#define compat_shrinker_unregister(ident) unregister_shrinker(&(ident))
+static inline void compat_shrinker_unregister(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
 
 #endif
 

@@ -3,10 +3,10 @@
  * Frees that come to effect later: those of an NMI that found mpool.lock taken, those that
  * mpool_free_deferred() leaves for a batch, and those that a grace period must come before.
  *
- * Nothing is stored in an object, nor allocated: its mark says what it waits for (MARK_LATE and the
- * following), and its slab goes on a lockless list of the pool. Who collects looks through the marks of
- * each slab on the list, a byte an object, which is what this costs: in a large slab few late
- * objects cost as much as many.
+ * Nothing is stored in an object, nor allocated: its mark says what it waits for (MARK_LATE and
+ * the following), and its slab goes on a lockless list of the pool. Who collects looks through the
+ * marks of each slab on the list, a byte an object, which is what this costs: in a large slab few
+ * late objects cost as much as many.
  *
  * For RCU there are two lists, taken in turn. What is freed now goes to the one that
  * mpool.rcu_phase names. Once the phase has changed, a grace period sees two things to their end:
@@ -80,9 +80,11 @@ static void collect(struct mpool *pool, enum late late)
 
 	/* As in slab_defer(), for as long as we look at heads of slabs. */
 	atomic_inc(&pool->late_users);
+	/* Pairs with the barriers in slab_withdraw(). */
 	smp_mb__after_atomic();
 	llist_for_each_safe(node, next, llist_del_all(&pool->late[late]))
 		collect_slab(pool, container_of(node - late, struct slab, late[0]), late);
+	/* No head is touched after this. */
 	smp_mb__before_atomic();
 	atomic_dec(&pool->late_users);
 	/* Until now nobody could take a slab away. */

@@ -88,8 +88,8 @@ struct depot {
 /* Where freed objects wait that cannot go home at once. */
 enum late {
 	LATE_NOW,			/* until somebody comes by who can take mpool.lock */
-	LATE_RCU,			/* until a grace period is over: this one and the next are */
-	NR_LATE = LATE_RCU + 2		/* taken in turn, see defer.c */
+	LATE_RCU,			/* until a grace period is over: there are two of ... */
+	NR_LATE = LATE_RCU + 2		/* ... these, taken in turn, see defer.c */
 };
 
 struct mpool {
@@ -114,7 +114,7 @@ struct mpool {
 	unsigned int per_slab;		/* objects that a slab has room for */
 	u32 map_offset;			/* from a slab's start to its map of free objects */
 	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
-	unsigned long low;		/* with fewer to spare, tidy.c makes as many as @keep says */
+	unsigned long low;		/* with fewer to spare, @tidy makes @keep */
 	size_t budget;			/* bytes of @pending from which on the pool does not grow */
 	int node;
 	gfp_t gfp;
@@ -131,7 +131,7 @@ struct mpool {
 	 * lock under it.
 	 */
 	raw_spinlock_t lock;
-	unsigned long limit;		/* ULONG_MAX for none; below @objects after it was lowered */
+	unsigned long limit;		/* ULONG_MAX for none; it may fall below @objects */
 	unsigned long keep;
 	unsigned long reserve;		/* objects that only privileged requests may take ... */
 	unsigned long reserve_held;	/* ... and those of them that such requests hold */
@@ -163,13 +163,13 @@ struct mpool {
 	bool abandoned;			/* entry.dying, with objects out: @tidy ends it */
 
 	atomic_long_t fails;
-	atomic_t sleepers;		/* callers in mpool_alloc_wait() who will look at the pool */
+	atomic_t sleepers;		/* callers in mpool_alloc_wait() */
 	struct llist_head late[NR_LATE];	/* slabs that hold such objects */
 	atomic_t late_users;		/* those who may look at the head of any slab */
 	atomic_long_t pending;		/* objects that are late */
-	unsigned int rcu_phase;		/* 0 or 1: what is freed now goes to late[LATE_RCU + that] */
-	struct mutex collect_mutex;	/* held while late[LATE_NOW] is brought home, if one may sleep */
-	struct mutex rcu_mutex;		/* held from a change of @rcu_phase until that is brought home */
+	unsigned int rcu_phase;		/* 0 or 1: late[LATE_RCU + this] is in use */
+	struct mutex collect_mutex;	/* held to bring late[LATE_NOW] home */
+	struct mutex rcu_mutex;		/* held from a change of @rcu_phase to its end */
 	struct irq_work kick;		/* starts what follows, from any context: see kick.c */
 	struct delayed_work tidy;
 	struct work_struct collect;	/* brings home what is in late[LATE_NOW] */
@@ -373,7 +373,7 @@ bool backing_check_buffer(void *buffer, size_t bytes);
 enum mark {
 	MARK_FREE,			/* in a magazine or in its slab */
 	MARK_HELD,			/* a caller has it */
-	MARK_LATE,			/* freed, and its slab not told: and NR_LATE - 1 more of these */
+	MARK_LATE,			/* freed, and its slab not told; NR_LATE of these */
 	MARK_RESERVE = 8,		/* added to all but MARK_FREE: it is of the reserve */
 };
 

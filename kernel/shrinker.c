@@ -8,12 +8,13 @@
  * giving them back is more than to free pages: a destructor is the owner's, and may want a lock
  * that its owner has now.
  */
+#include <linux/errno.h>
 #include <linux/math.h>
 
 #include "compat.h"
 #include "internal.h"
 
-DEFINE_COMPAT_SHRINKER(shrinker);
+static struct shrinker *shrinker;
 
 /* Where to go on the next time, so that not always the same pool gives; guarded by the registry. */
 static unsigned long next_id;
@@ -87,11 +88,12 @@ static unsigned long scan_pages(struct shrinker *unused, struct shrink_control *
 /**
  * shrinker_init() - hear of it when memory is short
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -ENOMEM.
  */
 int __init shrinker_init(void)
 {
-	return compat_shrinker_register(shrinker, count_pages, scan_pages, "mpool");
+	shrinker = compat_shrinker_register(count_pages, scan_pages, "mpool");
+	return shrinker ? 0 : -ENOMEM;
 }
 
 /**

@@ -362,6 +362,7 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	smp_rmb();
 	if (atomic_read(&pool->late_users))
 		return NULL;
+	/* As said above: the list, after who put it there. */
 	smp_rmb();
 	slab = unused_slab(pool);
 	if (!slab || !can_spare(pool, slab, keep))

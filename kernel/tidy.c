@@ -156,7 +156,7 @@ static bool make_stock(struct mpool *pool, unsigned long stock)
 /* What is to be done, as it is at the start. */
 struct agenda {
 	bool strip;			/* those who look for objects want the magazines stripped */
-	bool drain;			/* nobody uses it, it has more than it may, or memory is short */
+	bool drain;			/* at rest, above the limit, or memory is short */
 	unsigned long stock;		/* as wanted_stock() said */
 	unsigned long freed_twice;
 	bool nothing;			/* mpool_destroy() is at work and does all this itself */

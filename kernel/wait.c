@@ -3,12 +3,12 @@
  * Who waits for objects: one line for those who sleep and those who will be called.
  *
  * While somebody is in line, CPUs have no magazines (mpool.dry), so that each free comes by
- * mpool.lock, under which it answers who is first: takes the objects for him out of the slabs. What
- * is left to do then, to wake or to call him, is no race any more.
+ * mpool.lock, under which it answers who is first: takes the objects for him out of the slabs.
+ * What is left to do then, to wake or to call him, is no race any more.
  *
  * Who is first gets all that he asked for at once, and nobody behind takes any of it meanwhile;
- * so two who each need several cannot each hold a part of what the other needs. Only the reserve goes
- * to the first privileged request in line, wherever it stands.
+ * so two who each need several cannot each hold a part of what the other needs. Only the reserve
+ * goes to the first privileged request in line, wherever it stands.
  */
 #include "internal.h"
 

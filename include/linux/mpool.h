@@ -358,7 +358,7 @@ struct mpool_request {
 	size_t n;
 	int err;
 	/* private: of mpool.ko */
-	struct mpool *pool;		/* where it is in line, or answered but not told; else NULL */
+	struct mpool *pool;		/* where it is in line, or its answer is; else NULL */
 	struct list_head link;
 	struct list_head privileged;
 	bool answered;
