@@ -63,7 +63,8 @@ char *read_device(void)
 	"cached_cpu=%lu cached_depot=%lu free_slab=%lu objects=%lu limit=%lu keep=%lu "	\
 	"slabs=%lu slab_bytes=%lu metadata=%lu footprint=%lu allocs=%lu frees=%lu "	\
 	"fails=%lu grows=%lu shrinks=%lu misuses=%lu kind=%15s of=%63s backing=%15s "	\
-	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu%n"
+	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu reserve=%lu reserve_held=%lu "	\
+	"low=%lu waiting=%lu waits=%lu pending=%lu budget=%lu%n"
 
 bool parse_line(const char *line, struct pool_line *p)
 {
@@ -74,8 +75,9 @@ bool parse_line(const char *line, struct pool_line *p)
 			&p->objects, &p->limit, &p->keep, &p->slabs, &p->slab_bytes, &p->metadata,
 			&p->footprint, &p->allocs, &p->frees, &p->fails, &p->grows, &p->shrinks,
 			&p->misuses, p->kind, p->of, p->backing, &p->mapped, &p->m_pool,
-			&p->limit_bytes, &p->borrowed, &used);
-	return fields == 30 && used && (line[used] == '\n' || line[used] == '\0');
+			&p->limit_bytes, &p->borrowed, &p->reserve, &p->reserve_held, &p->low,
+			&p->waiting, &p->waits, &p->pending, &p->budget, &used);
+	return fields == 37 && used && (line[used] == '\n' || line[used] == '\0');
 }
 
 bool find_pool(const char *name, struct pool_line *pool)

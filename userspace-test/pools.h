@@ -23,7 +23,8 @@ struct pool_line {
 	char kind[16];
 	char of[64];
 	char backing[16];
-	unsigned long mapped, m_pool, limit_bytes, borrowed;
+	unsigned long mapped, m_pool, limit_bytes, borrowed, reserve, reserve_held, low, waiting;
+	unsigned long waits, pending, budget;
 };
 
 /* Send a command; 0 or the errno. */
