@@ -38,7 +38,7 @@ static void *take_one(struct mpool *pool)
 	if (!mpool_lock_any(pool, &flags))
 		return NULL;
 	obj = take_from_stock(pool);
-	if (mpool_stock(pool) < pool->low)
+	if (mpool_stock(pool) < pool->low && mpool_may_grow(pool))
 		mpool_kick(pool);
 	else if (obj)
 		mpool_arm(pool);

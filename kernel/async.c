@@ -35,7 +35,7 @@ static int sleep_in_line(struct mpool *pool, struct wait_sleeper *sleeper, long 
 {
 	long left;
 
-	if (!READ_ONCE(pool->stripped))
+	if (mpool_must_strip(pool))
 		tidy_strip(pool);
 	left = wait_for_completion_killable_timeout(&sleeper->done, timeout);
 	if (left > 0)

@@ -282,6 +282,12 @@ static inline void mpool_begin_drought(struct mpool *pool)
 	pool->dry = pool->magazine_size;
 }
 
+/* May CPUs have magazines although they should not? Under mpool.lock, or for a first look. */
+static inline bool mpool_must_strip(const struct mpool *pool)
+{
+	return READ_ONCE(pool->dry) && !READ_ONCE(pool->stripped);
+}
+
 /*
  * CPUs may have magazines again, unless every free must come by the lock still: somebody waits
  * for it, or the pool has more objects than it may. Under mpool.lock.

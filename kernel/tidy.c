@@ -170,7 +170,7 @@ static struct agenda make_agenda(struct mpool *pool, bool idle)
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->urgent, false);
 	WRITE_ONCE(pool->armed, false);
-	agenda.strip = pool->dry && !pool->stripped;
+	agenda.strip = mpool_must_strip(pool);
 	agenda.drain = idle || mpool_excess(pool) || READ_ONCE(pool->pressed);
 	WRITE_ONCE(pool->pressed, false);
 	agenda.stock = wanted_stock(pool);

@@ -159,7 +159,8 @@ int wait_enter(struct mpool *pool, struct mpool_request *request)
 	pool->waits++;
 	mpool_begin_drought(pool);
 	/* What CPUs cache is fetched, and the pool grows if it may. */
-	mpool_kick(pool);
+	if (mpool_must_strip(pool) || mpool_may_grow(pool))
+		mpool_kick(pool);
 out:
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return err;
