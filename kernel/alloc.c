@@ -93,7 +93,7 @@ static enum search search(struct mpool *pool, int why)
 	} else if ((why == -ENOSPC || why == -EDQUOT) && mpool_may_grow(pool)) {
 		found = SEARCH_AGAIN;
 	} else if (pool->magazine_size && !pool->stripped) {
-		mpool_begin_drought(pool);
+		magazine_begin_drought(pool);
 		found = SEARCH_STRIP;
 	} else if (why == -ENOSPC || why == -EDQUOT) {
 		found = pool->in_transit ? SEARCH_WAIT : SEARCH_NOTHING;

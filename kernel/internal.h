@@ -276,12 +276,6 @@ static inline bool mpool_dying(const struct mpool *pool)
 	return READ_ONCE(pool->entry.dying);
 }
 
-/* CPUs get no magazines from now on. Under mpool.lock. */
-static inline void mpool_begin_drought(struct mpool *pool)
-{
-	pool->dry = pool->magazine_size;
-}
-
 /* May CPUs have magazines although they should not? Under mpool.lock, or for a first look. */
 static inline bool mpool_must_strip(const struct mpool *pool)
 {
@@ -573,6 +567,7 @@ void magazine_exit(struct mpool *pool);
 void *magazine_reload(struct mpool *pool);
 bool magazine_unload(struct mpool *pool, void *obj);
 bool magazine_strip(struct mpool *pool);
+void magazine_begin_drought(struct mpool *pool);
 void magazine_rescue(struct mpool *pool, unsigned int cpu);
 void magazine_supply(struct mpool *pool);
 void depot_allow(struct mpool *pool);

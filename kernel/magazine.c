@@ -298,6 +298,27 @@ static void strip(struct mpool *pool, struct mpool_cpu *cpu)
 	cpu->previous = &no_magazine;
 }
 
+/**
+ * magazine_begin_drought() - have CPUs get no magazines from now on
+ * @pool: of which
+ *
+ * This CPU's are taken away; those of others are left to tidy_strip().
+ *
+ * Context: under mpool.lock.
+ */
+void magazine_begin_drought(struct mpool *pool)
+{
+	struct mpool_cpu *cpu;
+
+	lockdep_assert_held(&pool->lock);
+	pool->dry = pool->magazine_size;
+	cpu = mpool_cpu_get(pool);
+	if (!cpu)
+		return;
+	strip(pool, cpu);
+	mpool_cpu_put(cpu);
+}
+
 struct strip_request {
 	struct mpool *pool;
 	bool busy;		/* the interrupt came while the fast lane was in use */

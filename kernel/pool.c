@@ -527,8 +527,9 @@ EXPORT_SYMBOL_GPL(mpool_destroy);
  *
  * If more exist, none is made from now on, and what is free goes back in the background, in
  * whole slabs; until no more than @limit exist, ordinary requests get nothing that would bring
- * the number of those in use above it. Requests in line that ask for more than @limit are
- * answered with %-E2BIG. If the limit becomes higher, the pool grows for those in line.
+ * the number of those in use above it, but for what other CPUs cache and use before it has been
+ * fetched, very soon. Requests in line that ask for more than @limit are answered with %-E2BIG. If
+ * the limit becomes higher, the pool grows for those in line.
  *
  * How many objects a CPU may cache follows from the limit that the pool was made with.
  *
@@ -550,7 +551,7 @@ int mpool_set_limit(struct mpool *pool, unsigned long limit)
 	} else {
 		WRITE_ONCE(pool->limit, limit);
 		if (mpool_excess(pool))
-			mpool_begin_drought(pool);
+			magazine_begin_drought(pool);
 		wait_refuse(pool, false, -E2BIG);
 		wait_serve(pool);
 		mpool_kick(pool);

@@ -151,14 +151,17 @@ int wait_enter(struct mpool *pool, struct mpool_request *request)
 		list_add_tail(&request->privileged, &pool->privileged);
 	pool->nr_waiting++;
 	wait_serve(pool);
+	if (!request->answered) {
+		magazine_begin_drought(pool);
+		wait_serve(pool);
+	}
 	if (request->answered) {
 		list_del_init(&request->link);
 		goto out;
 	}
 	err = -EINPROGRESS;
 	pool->waits++;
-	mpool_begin_drought(pool);
-	/* What CPUs cache is fetched, and the pool grows if it may. */
+	/* What other CPUs cache is fetched, and the pool grows if it may. */
 	if (mpool_must_strip(pool) || mpool_may_grow(pool))
 		mpool_kick(pool);
 out:
