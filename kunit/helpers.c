@@ -8,7 +8,7 @@
 #include "helpers.h"
 
 /* Most things that a test has at once. */
-#define MADE_MAX	32
+#define MADE_MAX	64
 
 /* What a test has made, the newest last. It lives in test->priv, for test_exit(). */
 struct made {
@@ -39,6 +39,19 @@ void test_made(struct made *made, void (*destroy)(struct made *made, void *it), 
 	made->thing[made->nr].destroy = destroy;
 	made->thing[made->nr].it = it;
 	made->nr++;
+}
+
+/* The test sees itself to the end of something, or has to leave it be. */
+void test_forget(struct kunit *test, void *it)
+{
+	struct made *made = test->priv;
+	unsigned int i = made->nr;
+
+	while (i && made->thing[i - 1].it != it)
+		i--;
+	KUNIT_ASSERT_GT(test, i, 0);
+	memmove(&made->thing[i - 1], &made->thing[i], (made->nr - i) * sizeof(made->thing[0]));
+	made->nr--;
 }
 
 static void destroy_pool(struct made *made, void *it)
@@ -124,6 +137,39 @@ void **test_array(struct kunit *test, size_t n)
 	return array;
 }
 
+/* Take objects until there are no more, up to n; how many that were. */
+size_t test_take(struct mpool *pool, gfp_t gfp, void **objs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		objs[i] = mpool_alloc(pool, gfp);
+		if (!objs[i])
+			break;
+	}
+	return i;
+}
+
+void test_free_by(enum test_free way, struct mpool *pool, void *obj)
+{
+	switch (way) {
+	case TEST_FREE:
+		mpool_free(pool, obj);
+		break;
+	case TEST_FREE_BULK:
+		mpool_free_bulk(pool, 1, &obj);
+		break;
+	case TEST_FREE_DEFERRED:
+		mpool_free_deferred(pool, obj);
+		break;
+	case TEST_FREE_RCU:
+		mpool_free_rcu(pool, obj);
+		break;
+	case TEST_FREES:
+		break;
+	}
+}
+
 struct mpool_stats test_stats(struct mpool *pool)
 {
 	struct mpool_stats stats;
@@ -132,8 +178,21 @@ struct mpool_stats test_stats(struct mpool *pool)
 	return stats;
 }
 
-void test_stats_identity(struct kunit *test, const struct mpool_stats *s)
+/* One figure, so that who wants several needs no room on the stack for all of each. */
+unsigned long test_stat_at(struct mpool *pool, size_t offset)
 {
+	struct mpool_stats stats;
+
+	mpool_read_stats(pool, &stats);
+	return *(unsigned long *)((void *)&stats + offset);
+}
+
+/* What is so always. The limit is not among it, for it can be set below what exists. */
+void test_stats_sums(struct kunit *test, const struct mpool_stats *s)
+{
+	KUNIT_EXPECT_LE(test, s->reserve_held, s->in_use);
+	KUNIT_EXPECT_LE(test, s->reserve - min(s->reserve, s->reserve_held), s->free_slab);
+	KUNIT_EXPECT_LE(test, s->pending, s->in_use);
 	KUNIT_EXPECT_EQ(test, s->objects,
 			s->in_use + s->cached_cpu + s->cached_depot + s->free_slab);
 	KUNIT_EXPECT_EQ(test, s->footprint, s->slabs * s->slab_bytes + s->metadata);
@@ -141,6 +200,11 @@ void test_stats_identity(struct kunit *test, const struct mpool_stats *s)
 	KUNIT_EXPECT_EQ(test, s->slabs, s->grows - s->shrinks);
 	KUNIT_EXPECT_EQ(test, s->in_use, s->allocs - s->frees);
 	KUNIT_EXPECT_LE(test, s->mapped, s->slabs);
+}
+
+void test_stats_identity(struct kunit *test, const struct mpool_stats *s)
+{
+	test_stats_sums(test, s);
 	if (s->limit)
 		KUNIT_EXPECT_LE(test, s->objects, s->limit);
 }
@@ -152,6 +216,15 @@ void test_identity(struct kunit *test, struct mpool *pool, unsigned long held)
 
 	KUNIT_EXPECT_EQ(test, s.in_use, held);
 	test_stats_identity(test, &s);
+}
+
+/* Likewise, of a pool whose limit may have been set below what exists. */
+void test_identity_over(struct kunit *test, struct mpool *pool, unsigned long held)
+{
+	struct mpool_stats s = test_stats(pool);
+
+	KUNIT_EXPECT_EQ(test, s.in_use, held);
+	test_stats_sums(test, &s);
 }
 
 /* The same order for the same seed, so that a failure repeats. */
@@ -191,6 +264,48 @@ bool test_is_stamped(const void *obj, size_t bytes, unsigned int seed)
 	u8 byte = seed * 2 + 1;
 
 	return !memchr_inv(obj, byte, end) && !memchr_inv(obj + bytes - end, byte, end);
+}
+
+/* What a constructed object is full of. */
+#define AS_MADE	0xc5
+
+void test_life_begins(struct test_life *life, size_t size)
+{
+	*life = (struct test_life){ .size = size };
+}
+
+int test_ctor(void *obj, void *ctx, gfp_t gfp)
+{
+	struct test_life *life = ctx;
+
+	if (READ_ONCE(life->refuse))
+		return -EIO;
+	memset(obj, AS_MADE, life->size);
+	atomic_inc(&life->made);
+	return 0;
+}
+
+void test_dtor(void *obj, void *ctx)
+{
+	struct test_life *life = ctx;
+
+	if (!test_is_as_made(obj, life->size))
+		atomic_inc(&life->spoiled);
+	atomic_inc(&life->unmade);
+}
+
+bool test_is_as_made(const void *obj, size_t bytes)
+{
+	return !memchr_inv(obj, AS_MADE, bytes);
+}
+
+/* Soon at the latest, all that were made have been unmade, as they were. */
+void test_life_ended(struct kunit *test, struct test_life *life)
+{
+	KUNIT_EXPECT_TRUE(test, test_becomes(atomic_read(&life->made) ==
+					     atomic_read(&life->unmade)));
+	KUNIT_EXPECT_GT(test, atomic_read(&life->made), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&life->spoiled), 0);
 }
 
 #ifdef CONFIG_FAULT_INJECTION_DEBUG_FS

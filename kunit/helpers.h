@@ -6,7 +6,10 @@
 #define _MPOOL_KUNIT_HELPERS_H
 
 #include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mpool.h>
 #include <linux/prandom.h>
@@ -20,10 +23,26 @@ struct test_figures {
 	struct mpool_stats class[MPOOL_CLASSES_MAX];
 };
 
+/* The objects of a pool: what its constructor made of them, and its destructor found. */
+struct test_life {
+	size_t size;
+	bool refuse;			/* the constructor fails, and with it growth */
+	atomic_t made;
+	atomic_t unmade;
+	atomic_t spoiled;		/* were not as they had been made */
+};
+
+/* Ways to free an object, some of which bring it home later. */
+enum test_free { TEST_FREE, TEST_FREE_BULK, TEST_FREE_DEFERRED, TEST_FREE_RCU, TEST_FREES };
+
+/* Longest time that a test waits for what should come soon. */
+#define TEST_PATIENCE	(10 * HZ)
+
 /* What a test has made. Ask for room first, for that may end the test. */
 struct made;
 struct made *test_made_room(struct kunit *test);
 void test_made(struct made *made, void (*destroy)(struct made *made, void *it), void *it);
+void test_forget(struct kunit *test, void *it);
 
 struct mpool *test_create(struct kunit *test, const struct mpool_params *params);
 struct mpool_sized *test_create_sized(struct kunit *test, const struct mpool_sized_params *params);
@@ -36,13 +55,18 @@ void test_create_refused(struct kunit *test, const struct mpool_params *params, 
 void test_free_refused(struct kunit *test, struct mpool *pool, void *obj);
 
 void **test_array(struct kunit *test, size_t n);
+size_t test_take(struct mpool *pool, gfp_t gfp, void **objs, size_t n);
+void test_free_by(enum test_free way, struct mpool *pool, void *obj);
 struct mpool_stats test_stats(struct mpool *pool);
+unsigned long test_stat_at(struct mpool *pool, size_t offset);
 struct mpool_stats test_sized_stats(struct mpool_sized *sized);
 const struct test_figures *test_figures(struct mpool_sized *sized);
 unsigned long test_slab_bytes(const struct test_figures *figures);
 unsigned long test_largest_slab(struct mpool_sized *sized);
+void test_stats_sums(struct kunit *test, const struct mpool_stats *s);
 void test_stats_identity(struct kunit *test, const struct mpool_stats *s);
 void test_identity(struct kunit *test, struct mpool *pool, unsigned long held);
+void test_identity_over(struct kunit *test, struct mpool *pool, unsigned long held);
 void test_sized_identity(struct kunit *test, struct mpool_sized *sized, unsigned long held);
 
 void test_shuffle(void **objs, size_t n, u32 seed);
@@ -50,8 +74,89 @@ u32 test_random(struct rnd_state *rnd, u32 n);
 void test_stamp(void *obj, size_t bytes, unsigned int seed);
 bool test_is_stamped(const void *obj, size_t bytes, unsigned int seed);
 
+void test_life_begins(struct test_life *life, size_t size);
+int test_ctor(void *obj, void *ctx, gfp_t gfp);
+void test_dtor(void *obj, void *ctx);
+bool test_is_as_made(const void *obj, size_t bytes);
+void test_life_ended(struct kunit *test, struct test_life *life);
+
+/* A thread of a test's own, which test_exit() kills. It must not use assertions. */
+struct test_thread {
+	struct kunit *test;
+	void (*run)(void *data);
+	void *data;
+	struct task_struct *task;
+	struct completion started;
+	struct completion done;
+};
+
+struct test_thread *test_thread(struct kunit *test, void (*run)(void *data), void *data);
+bool test_thread_ends(struct test_thread *thread);
+
+/* Most objects that a request of a test asks for. */
+#define TEST_REQUEST_MAX	16
+
+/* A thread that waits for objects. */
+struct test_waiter {
+	struct test_thread thread;	/* the first, so that both are freed at once */
+	struct mpool *pool;
+	gfp_t gfp;
+	size_t n;
+	long timeout;
+	void *objs[TEST_REQUEST_MAX];
+	int err;
+	unsigned long took;		/* jiffies */
+};
+
+struct test_waiter *test_waiter(struct kunit *test, struct mpool *pool, gfp_t gfp, size_t n,
+				long timeout);
+bool test_is_waiting(struct test_waiter *waiter);
+int test_waited(struct test_waiter *waiter);
+void test_signal(struct test_waiter *waiter, int signal);
+
+/* A request whose callback notes that it was called, and then does what the test wants. */
+struct test_async {
+	struct mpool_request request;
+	void *objs[TEST_REQUEST_MAX];
+	void (*then)(struct test_async *async);
+	struct mpool *pool;		/* this and what follows are for @then */
+	struct test_async *other;
+	int result;
+	unsigned int calls;
+	unsigned int order;		/* greater than that of all calls before */
+	int err;
+	bool may_sleep;
+	struct completion called;
+};
+
+struct test_async *test_async(struct kunit *test, gfp_t gfp);
+struct test_async *test_queued(struct kunit *test, struct mpool *pool, gfp_t gfp, size_t n);
+int test_answer(struct test_async *async);
+void test_gets_nothing(struct kunit *test, struct mpool *pool);
+
+/* Where code can run that cannot sleep. */
+enum test_context { TEST_IRQ_WORK, TEST_TIMER, TEST_TASKLET, TEST_CONTEXTS };
+
+void test_run_in(enum test_context context, void (*run)(void *data), void *data);
+
 void test_needs_faults(struct kunit *test);
 unsigned int test_swap_fail_nth(unsigned int nth);
+
+/* A figure of a pool. */
+#define test_stat(pool, figure)	test_stat_at(pool, offsetof(struct mpool_stats, figure))
+
+/* Wait, but not for ever, until something is so; whether it is. */
+#define test_becomes(condition) ({					\
+	unsigned long test_end = jiffies + TEST_PATIENCE;		\
+	bool test_is;							\
+									\
+	while (!(test_is = (condition)) && time_before(jiffies, test_end))	\
+		schedule_timeout_uninterruptible(1);			\
+	test_is;							\
+})
+
+/* What gives each object of a pool a life that can be looked at. */
+#define test_life_params(life)	.ctor = test_ctor, .dtor = test_dtor, .ctx = (life)
 
 /* Make the pool of a test; test_exit() destroys it, whatever became of the test. */
 #define test_pool(test, ...) \
