@@ -13,7 +13,7 @@
 # shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
-PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 large-6.12)
+PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 swap-6.1 swap-6.12 large-6.12)
 MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 PROGRAMS=(module_test device_test smp_test backing_test)
 
@@ -143,6 +143,13 @@ vm_part()
 	run_in_vm "vm-$1" "$1" 512 "${PROGRAMS[@]}"
 }
 
+# So little memory that half of it, as a RAM disk, is worth being swapped to.
+swap_part()
+{
+	VM_NODES=()
+	run_in_vm "swap-$1" "$1" 512 swap_test
+}
+
 large_part()
 {
 	VM_NODES=()
@@ -156,6 +163,7 @@ for part in "$@"; do
 	kunit-*)	kunit_part "${part#kunit-}" ;;
 	tiny-*)		tiny_part "${part#tiny-}" ;;
 	vm-*)		vm_part "${part#vm-}" ;;
+	swap-*)		swap_part "${part#swap-}" ;;
 	large-*)	large_part "${part#large-}" ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac

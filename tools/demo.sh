@@ -34,11 +34,13 @@ guest_functions()
 		# The figures of each pool that say most; "cat /dev/mempool" has all.
 		pools()
 		{
-			awk -F '[ =]' 'NR == 1 { printf "%-18s %-5s %8s %8s %8s %6s %10s\n", "POOL",
-					"KIND", "OBJECTS", "IN USE", "FREE", "SLABS", "FOOTPRINT"; next }
+			awk -F '[ =]' 'NR == 1 { printf "%-16s %-5s %7s %7s %7s %7s %7s %5s %10s\n",
+					"POOL", "KIND", "OBJECTS", "IN USE", "FREE", "RESERVE",
+					"WAITING", "SLABS", "FOOTPRINT"; next }
 				{ for (i = 1; i < NF; i += 2) v[$i] = $(i + 1)
-				printf "%-18s %-5s %8d %8d %8d %6d %9dK\n", v["name"], v["kind"],
-					v["objects"], v["in_use"], v["objects"] - v["in_use"],
+				printf "%-16s %-5s %7d %7d %7d %7d %7d %5d %9dK\n", v["name"],
+					v["kind"], v["objects"], v["in_use"],
+					v["objects"] - v["in_use"], v["reserve"], v["waiting"],
 					v["slabs"], v["footprint"] / 1024 }' /dev/mempool
 		}
 
@@ -49,6 +51,13 @@ guest_functions()
 act_one()
 {
 	cat <<-'END'
+		# writes N AT: so many times 64 KiB to the disk itself, past the page cache
+		writes()
+		{
+			dd if=/dev/zero of=/dev/mpool_ramdisk bs=64k count="$1" seek="$2" \
+				oflag=direct conv=notrunc >/tmp/dd.out 2>&1
+		}
+
 		act "Act one: a RAM disk"
 		step "load mpool and the RAM disk that is built on it"
 		insmod /modules/mpool.ko || fail "insmod mpool" "see the kernel's messages"
@@ -97,6 +106,26 @@ act_one()
 		echo "all slabs of ramdisk_blocks went back within $i s of rest"
 
 		step "unload the RAM disk"
+		rmmod mpool_ramdisk || fail "rmmod mpool_ramdisk" "see the kernel's messages"
+		[ "$(wc -l </dev/mempool)" = 1 ] || fail "a pool is left" "a bug: report it"
+
+		step "a disk of 96 MiB that has memory for 8, as its pool's reserve: it is soon full"
+		insmod /modules/mpool_ramdisk.ko size_mb=96 limit_kb=8192 preallocate=1 wait_ms=30000 ||
+			fail "insmod mpool_ramdisk" "see the kernel's messages"
+		writes 128 0 || fail "writing 8 MiB: $(tail -n 1 /tmp/dd.out)" "a bug: report it"
+		writes 1 800 &
+		i=0
+		until grep -q 'name=ramdisk_blocks .* waiting=1 ' /dev/mempool; do
+			i=$((i + 1))
+			[ $i -lt 100 ] || fail "no write waits for a block" "a bug: report it"
+			sleep 0.1
+		done
+		pools
+
+		step "a write of 64 KiB waits; a discard of 64 KiB elsewhere lets it go on"
+		blkdiscard -o 1048576 -l 65536 /dev/mpool_ramdisk || fail "blkdiscard" "see above"
+		wait $! || fail "the write: $(tail -n 1 /tmp/dd.out)" "a bug: report it"
+		pools
 		rmmod mpool_ramdisk || fail "rmmod mpool_ramdisk" "see the kernel's messages"
 		[ "$(wc -l </dev/mempool)" = 1 ] || fail "a pool is left" "a bug: report it"
 	END

@@ -9,32 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/klog.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "pools.h"
-
-#define MODULES	"/modules"
-
-/* 0 or the errno. */
-static int load(const char *name, const char *parameters)
-{
-	char path[100];
-	int fd, err = 0;
-
-	snprintf(path, sizeof(path), MODULES "/%s.ko", name);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
-		err = errno;
-	close(fd);
-	return err;
-}
-
-static int unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
-}
 
 static bool log_says(const char *what)
 {

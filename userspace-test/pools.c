@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pools.h"
@@ -114,6 +115,24 @@ bool run_on(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+int load(const char *name, const char *parameters)
+{
+	char path[100];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), MODULES "/%s.ko", name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
+		err = errno;
+	close(fd);
+	return err;
+}
+
+int unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
 }
 
 bool wait_for_objects(const char *name, unsigned long objects, int seconds)

@@ -10,6 +10,7 @@
 
 #define DEVICE		"/dev/mempool"
 #define PLAYGROUND	"/dev/mpool_playground"
+#define MODULES		"/modules"
 
 #define TEXT_MAX	1048576
 
@@ -47,6 +48,12 @@ bool adds_up(const struct pool_line *pool);
 
 /* Run on that CPU from now on; false if it cannot be. */
 bool run_on(int cpu);
+
+/* Load a module from MODULES; 0 or the errno. */
+int load(const char *name, const char *parameters);
+
+/* Unload it, without waiting; 0 or the errno. */
+int unload(const char *name);
 
 /* Wait up to so many seconds until a pool has that many objects; false if it never had. */
 bool wait_for_objects(const char *name, unsigned long objects, int seconds);
