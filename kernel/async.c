@@ -205,7 +205,7 @@ static void call_back(struct mpool *pool, struct mpool_request *request)
 	if (!request->err)
 		pool_init_objects(pool, request->gfp, request->n, request->objs);
 	debug_request_left(request);
-	request->submitted = true;
+	request->told = true;
 	/* From here on it can be submitted again. Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
 	request->complete(request);
@@ -270,6 +270,7 @@ int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t 
 	INIT_LIST_HEAD(&request->link);
 	request->n = n;
 	request->err = 0;
+	request->told = false;
 	err = wait_check(pool, request) ?: pool_check_zero(pool, gfp, _RET_IP_);
 	if (!err && !try_now(pool, gfp, n, request->objs)) {
 		debug_request_queued(request);
@@ -283,7 +284,7 @@ int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t 
 	}
 	if (err)
 		atomic_long_inc(&pool->fails);
-	request->submitted = true;
+	request->told = !err;
 	/* Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
 	return err;
@@ -330,7 +331,7 @@ static void give_up(struct mpool *pool, struct mpool_request *request, bool has_
  * Context: Any but NMI.
  * Return: 0 if it is cancelled: @complete will not be called, and there are no objects;
  * %-EALREADY if it is too late: it was answered at once, or @complete was called, or is running;
- * %-ENOENT if it was never submitted.
+ * %-ENOENT if it was never submitted, or is cancelled.
  */
 int mpool_cancel(struct mpool_request *request)
 {
@@ -344,7 +345,7 @@ int mpool_cancel(struct mpool_request *request)
 	pool = smp_load_acquire(&request->pool);
 	if (!pool) {
 		rcu_read_unlock();
-		return request->submitted ? -EALREADY : -ENOENT;
+		return request->told ? -EALREADY : -ENOENT;
 	}
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	found = is_of(request, pool);

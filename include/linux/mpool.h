@@ -362,7 +362,7 @@ struct mpool_request {
 	struct list_head link;
 	struct list_head privileged;
 	bool answered;
-	bool submitted;
+	bool told;			/* was, since it was last submitted */
 };
 
 /**
