@@ -13,9 +13,14 @@
 # shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
-PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 swap-6.1 swap-6.12 large-6.12)
+PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12)
+PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12)
 MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
+MORE_PARTS+=(pressure-6.1-rt pressure-6.12-rt)
 PROGRAMS=(module_test device_test smp_test backing_test)
+
+# Programs of this machine that the guest gets besides.
+GUEST_PROGRAMS=()
 
 passed=0
 failed=0
@@ -95,14 +100,17 @@ build_programs()
 	done
 }
 
-# guest_script PROGRAM...: what runs in the guest.
+# guest_script MODULE PROGRAM...: what runs in the guest.
 guest_script()
 {
+	local module=$1
+
+	shift
 	echo 'uname -srv'
 	[ "$1" != module_test ] || { echo /bin/module_test; shift; }
-	echo 'insmod /modules/mpool.ko && insmod /modules/mpool_playground.ko || exit'
+	echo "insmod /modules/mpool.ko && insmod /modules/$module.ko || exit"
 	printf '/bin/%s\n' "$@"
-	echo 'rmmod mpool_playground && rmmod mpool'
+	echo "rmmod $module && rmmod mpool"
 }
 
 expected_in_vm()
@@ -110,12 +118,13 @@ expected_in_vm()
 	(cd "$MPOOL_TOP/userspace-test" && cat "${@/%/.c}") | grep -cE '^TEST(_F|_F_TIMEOUT)?\('
 }
 
-# run_in_vm WHAT KERNEL MEGABYTES PROGRAM...: run test programs, with two CPUs.
+# run_in_vm WHAT KERNEL CPUS MEGABYTES MODULE PROGRAM...: run test programs that use that module.
 run_in_vm()
 {
-	local log=$MPOOL_TOP/build/$1.log kernel=$2 memory=$3 good bad module program code=0
+	local log=$MPOOL_TOP/build/$1.log kernel=$2 cpus=$3 memory=$4 user=$5
+	local good bad module program code=0
 
-	shift 3
+	shift 5
 	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$kernel")
 	build_modules
 	build_programs "$@"
@@ -126,34 +135,59 @@ run_in_vm()
 	for program in "$@"; do
 		vm_add "$BUILD/$program" "bin/$program"
 	done
-	guest_script "$@" >"$VM_ROOT/run.sh"
-	vm_run 2 "$memory" 600 | tee "$log" >&2 || code=$?
+	for program in "${GUEST_PROGRAMS[@]}"; do
+		vm_add_program "$program"
+	done
+	guest_script "$user" "$@" >"$VM_ROOT/run.sh"
+	vm_run "$cpus" "$memory" 600 | tee "$log" >&2 || code=$?
 	cp "$VM_CONSOLE" "$log.console"
 	# What was skipped did not run, and is missed in the count.
 	good=$(grep -E '^ok ' "$log" | grep -cv '# SKIP') || true
 	bad=$(grep -cE '^not ok ' "$log") || true
 	[ "$code" -eq 0 ] || bad=$((bad + 1))
-	count "virtual machine with $kernel, $memory MiB" "$good" "$bad" "$(expected_in_vm "$@")"
+	count "virtual machine with $kernel, $cpus CPUs, $memory MiB" "$good" "$bad" \
+		"$(expected_in_vm "$@")"
 }
 
 # Two NUMA nodes, the second one small.
 vm_part()
 {
 	VM_NODES=(416 96)
-	run_in_vm "vm-$1" "$1" 512 "${PROGRAMS[@]}"
+	run_in_vm "vm-$1" "$1" 2 512 mpool_playground "${PROGRAMS[@]}"
+	VM_NODES=()
+}
+
+# More CPUs than most machines have for them, or just two.
+pressure_part()
+{
+	local cpus=2
+
+	case $1 in
+	6.12|6.1-rt)	cpus=4 ;;
+	esac
+	run_in_vm "pressure-$1" "$1" "$cpus" 512 mpool_pressure pressure_test
+}
+
+oom_part()
+{
+	need_packages stress-ng
+	GUEST_PROGRAMS=(stress-ng)
+	VM_ALLOWED=(oom-kill)
+	run_in_vm "oom-$1" "$1" 2 512 mpool_pressure oom_test
+	GUEST_PROGRAMS=()
+	VM_ALLOWED=()
 }
 
 # So little memory that half of it, as a RAM disk, is worth being swapped to.
 swap_part()
 {
 	VM_NODES=()
-	run_in_vm "swap-$1" "$1" 512 swap_test
+	run_in_vm "swap-$1" "$1" 2 512 mpool_playground swap_test
 }
 
 large_part()
 {
-	VM_NODES=()
-	run_in_vm "large-$1" "$1" 4096 large_test
+	run_in_vm "large-$1" "$1" 2 4096 mpool_playground large_test
 }
 
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
@@ -163,7 +197,9 @@ for part in "$@"; do
 	kunit-*)	kunit_part "${part#kunit-}" ;;
 	tiny-*)		tiny_part "${part#tiny-}" ;;
 	vm-*)		vm_part "${part#vm-}" ;;
+	pressure-*)	pressure_part "${part#pressure-}" ;;
 	swap-*)		swap_part "${part#swap-}" ;;
+	oom-*)		oom_part "${part#oom-}" ;;
 	large-*)	large_part "${part#large-}" ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac

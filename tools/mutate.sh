@@ -19,7 +19,7 @@ failed=0
 # A test that runs into a broken pool may never come back: kunit.py's timeout ends it.
 run_kunit()
 {
-	"$copy/tools/kunit.sh" "$series" --timeout=60 >"$copy/log" 2>&1
+	"$copy/tools/kunit.sh" "$series" --timeout=150 >"$copy/log" 2>&1
 }
 
 # Tests that saw it; a crash or a hang is a way of seeing it.

@@ -6,13 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "pools.h"
@@ -34,6 +27,7 @@ FIXTURE_TEARDOWN(backing)
 
 	ASSERT_TRUE(find_pool("backing", &pool));
 	EXPECT_TRUE(adds_up(&pool));
+	EXPECT_TRUE(within_limit(&pool));
 	ASSERT_EQ(0, play("destroy backing"));
 	EXPECT_FALSE(find_pool("backing", &pool));
 }
@@ -134,29 +128,6 @@ TEST_F(backing, preferred_node_is_the_first)
 	EXPECT_EQ(EXDEV, play("node backing 1"));
 }
 
-#define CGROUPS		"/tmp/cgroup"
-#define CGROUP		CGROUPS "/mpool"
-
-static void write_file(const char *name, const char *text)
-{
-	int fd = open(name, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		perror(name);
-	close(fd);
-}
-
-static long charged(void)
-{
-	char text[32] = "";
-	int fd = open(CGROUP "/memory.current", O_RDONLY);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		perror(CGROUP);
-	close(fd);
-	return atol(text);
-}
-
 /* What a pool of that kind charges to its user's cgroup for 16 MiB, and what it leaves there. */
 static void charge_of(const char *kind, long *while_there, long *afterwards)
 {
@@ -173,11 +144,7 @@ TEST_F(backing, account_charges_the_users_cgroup)
 {
 	long there, left;
 
-	mkdir(CGROUPS, 0755);
-	ASSERT_EQ(0, mount("none", CGROUPS, "cgroup2", 0, NULL));
-	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
-	ASSERT_EQ(0, mkdir(CGROUP, 0755));
-	write_file(CGROUP "/cgroup.procs", "0");
+	ASSERT_TRUE(enter_cgroup());
 	charge_of("account", &there, &left);
 	EXPECT_GE(there, (long)(16 * MIB));
 	EXPECT_LT(left, (long)MIB);
@@ -186,9 +153,7 @@ TEST_F(backing, account_charges_the_users_cgroup)
 	EXPECT_LT(left, (long)MIB);
 	charge_of("", &there, &left);
 	EXPECT_LT(there, (long)MIB);
-	write_file(CGROUPS "/cgroup.procs", "0");
-	EXPECT_EQ(0, rmdir(CGROUP));
-	EXPECT_EQ(0, umount(CGROUPS));
+	EXPECT_TRUE(leave_cgroup());
 	ASSERT_EQ(0, play("create backing 64 0 0"));
 }
 

@@ -60,6 +60,7 @@ TEST_F(device, has_a_line_for_each_pool)
 	EXPECT_EQ(1, pool.slabs);
 	EXPECT_EQ(30, pool.allocs);
 	EXPECT_TRUE(adds_up(&pool));
+	EXPECT_TRUE(within_limit(&pool));
 	ASSERT_EQ(0, play("free line 10"));
 	EXPECT_EQ(ENOMEM, play("alloc line 31"));
 	ASSERT_TRUE(find_pool("line", &pool));

@@ -1,34 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For the tests: read /dev/mempool, and tell /dev/mpool_playground what to do.
+ * For the tests: read /dev/mempool, tell /dev/mpool_playground and /dev/mpool_pressure what to do,
+ * and turn some of the machine's knobs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pools.h"
 
-int play(const char *format, ...)
+/* Send a command to a device; 0 or the errno. */
+static int tell(const char *device, const char *format, va_list args)
 {
 	char command[256];
 	int fd, err = 0;
-	va_list args;
 
-	va_start(args, format);
 	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	fd = open(PLAYGROUND, O_WRONLY);
+	fd = open(device, O_WRONLY);
 	if (fd < 0 || write(fd, command, strlen(command)) < 0)
 		err = errno;
 	close(fd);
 	return err;
+}
+
+int play(const char *format, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, format);
+	err = tell(PLAYGROUND, format, args);
+	va_end(args);
+	return err;
+}
+
+int press(const char *format, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, format);
+	err = tell(PRESSURE, format, args);
+	va_end(args);
+	return err;
+}
+
+/* What /dev/mpool_pressure says: one line of key=value. */
+static const char *read_figures(void)
+{
+	static char text[4096];
+	int fd = open(PRESSURE, O_RDONLY);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	text[got > 0 ? got : 0] = '\0';
+	close(fd);
+	return text;
+}
+
+unsigned long figure(const char *name)
+{
+	const char *text = read_figures();
+	size_t length = strlen(name);
+
+	while (text && *text) {
+		if (!strncmp(text, name, length) && text[length] == '=')
+			return strtoul(text + length + 1, NULL, 10);
+		text = strchr(text, ' ');
+		if (text)
+			text++;
+	}
+	return ULONG_MAX;
+}
+
+void note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("# ");
+	vprintf(format, args);
+	printf("\n");
+	va_end(args);
+	/* A test ends without that. */
+	fflush(stdout);
+}
+
+void show_figures(const char *what)
+{
+	const char *text = read_figures();
+
+	note("%s: %.*s", what, (int)strcspn(text, "\n"), text);
 }
 
 size_t read_rest(int fd, char *text, size_t piece)
@@ -64,8 +135,8 @@ char *read_device(void)
 	"cached_cpu=%lu cached_depot=%lu free_slab=%lu objects=%lu limit=%lu keep=%lu "	\
 	"slabs=%lu slab_bytes=%lu metadata=%lu footprint=%lu allocs=%lu frees=%lu "	\
 	"fails=%lu grows=%lu shrinks=%lu misuses=%lu kind=%15s of=%63s backing=%15s "	\
-	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu reserve=%lu reserve_held=%lu "	\
-	"low=%lu waiting=%lu waits=%lu pending=%lu budget=%lu%n"
+	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu "			\
+	"reserve=%lu reserve_held=%lu low=%lu waiting=%lu waits=%lu pending=%lu budget=%lu%n"
 
 bool parse_line(const char *line, struct pool_line *p)
 {
@@ -105,7 +176,12 @@ bool adds_up(const struct pool_line *p)
 	       p->footprint == p->slabs * p->slab_bytes + p->metadata &&
 	       p->in_use == p->allocs - p->frees && p->slabs == p->grows - p->shrinks &&
 	       p->m_pool == p->size * p->objects &&
-	       (!p->limit || p->objects <= p->limit);
+	       p->reserve_held <= p->in_use && p->pending <= p->in_use;
+}
+
+bool within_limit(const struct pool_line *p)
+{
+	return !p->limit || p->objects <= p->limit;
 }
 
 bool run_on(int cpu)
@@ -115,6 +191,41 @@ bool run_on(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+int set_cpu1(bool online)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
+	int err = 0;
+
+	if (fd < 0 || write(fd, online ? "1" : "0", 1) != 1)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+bool write_file(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY);
+	bool done = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+
+	if (!done)
+		perror(name);
+	close(fd);
+	return done;
+}
+
+long read_number(const char *name)
+{
+	char text[32] = "";
+	int fd = open(name, O_RDONLY);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0) {
+		perror(name);
+		text[0] = '\0';
+	}
+	close(fd);
+	return text[0] ? atol(text) : -1;
 }
 
 int load(const char *name, const char *parameters)
@@ -133,6 +244,27 @@ int load(const char *name, const char *parameters)
 int unload(const char *name)
 {
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
+}
+
+#define CGROUPS		"/tmp/cgroup"
+#define CGROUP		CGROUPS "/mpool"
+
+bool enter_cgroup(void)
+{
+	mkdir(CGROUPS, 0755);
+	return !mount("none", CGROUPS, "cgroup2", 0, NULL) &&
+	       write_file(CGROUPS "/cgroup.subtree_control", "+memory") &&
+	       !mkdir(CGROUP, 0755) && write_file(CGROUP "/cgroup.procs", "0");
+}
+
+bool leave_cgroup(void)
+{
+	return write_file(CGROUPS "/cgroup.procs", "0") && !rmdir(CGROUP) && !umount(CGROUPS);
+}
+
+long charged(void)
+{
+	return read_number(CGROUP "/memory.current");
 }
 
 bool wait_for_objects(const char *name, unsigned long objects, int seconds)

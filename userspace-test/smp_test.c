@@ -5,28 +5,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "pools.h"
-
-#define CPU1_ONLINE	"/sys/devices/system/cpu/cpu1/online"
-
-static int set_cpu1(bool online)
-{
-	int fd = open(CPU1_ONLINE, O_WRONLY);
-	int err = 0;
-
-	if (fd < 0 || write(fd, online ? "1" : "0", 1) != 1)
-		err = errno;
-	close(fd);
-	return err;
-}
 
 /* Each test has a pool named "smp" of its own, which must add up at the end. */
 FIXTURE(smp) {
@@ -46,6 +30,7 @@ FIXTURE_TEARDOWN(smp)
 	EXPECT_EQ(0, set_cpu1(true) == EINVAL ? 0 : set_cpu1(true));
 	ASSERT_TRUE(find_pool("smp", &pool));
 	EXPECT_TRUE(adds_up(&pool));
+	EXPECT_TRUE(within_limit(&pool));
 	EXPECT_EQ(0, pool.misuses);
 	ASSERT_EQ(0, play("destroy smp"));
 	EXPECT_FALSE(find_pool("smp", &pool));
@@ -66,6 +51,7 @@ TEST_F(smp, objects_cached_elsewhere_are_found)
 		ASSERT_EQ(0, play("free smp 30"));
 		ASSERT_TRUE(find_pool("smp", &pool));
 		EXPECT_TRUE(adds_up(&pool));
+		EXPECT_TRUE(within_limit(&pool));
 		ASSERT_TRUE(run_on(1 - round % 2));
 		ASSERT_EQ(0, play("alloc smp 1000"));
 		EXPECT_EQ(ENOMEM, play("alloc smp 1"));
@@ -108,6 +94,7 @@ TEST_F(smp, dead_cpu_strands_nothing)
 		ASSERT_EQ(0, set_cpu1(false));
 		ASSERT_TRUE(find_pool("smp", &pool));
 		EXPECT_TRUE(adds_up(&pool));
+		EXPECT_TRUE(within_limit(&pool));
 		EXPECT_EQ(0, pool.cached_cpu);
 		EXPECT_EQ(0, play("atomic smp 1000"));
 		EXPECT_EQ(0, play("free smp 1000"));
