@@ -384,6 +384,16 @@ int mpool_cancel_sync(struct mpool_request *request)
 }
 EXPORT_SYMBOL_GPL(mpool_cancel_sync);
 
+/*
+ * Wait for the callbacks of all that have been answered. The kick that will start them may be to
+ * come yet; it cannot be waited for, since irq_work_sync() is for one caller at a time.
+ */
+static void finish_callbacks(struct mpool *pool)
+{
+	kick_callbacks(pool);
+	flush_work(&pool->callbacks);
+}
+
 /**
  * mpool_flush() - wait until all that was freed is home, and all that were answered are called
  * @pool: which
@@ -398,9 +408,8 @@ void mpool_flush(struct mpool *pool)
 {
 	might_sleep();
 	defer_flush(pool);
-	irq_work_sync(&pool->kick);
 	if (!async_in_callback(pool))
-		flush_work(&pool->callbacks);
+		finish_callbacks(pool);
 }
 EXPORT_SYMBOL_GPL(mpool_flush);
 
@@ -431,12 +440,11 @@ void async_shutdown(struct mpool *pool)
 	wait_refuse(pool, true, -ESHUTDOWN);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	wait_var_event(&pool->sleepers, !atomic_read(&pool->sleepers));
-	irq_work_sync(&pool->kick);
 	/* One after the other: if one of them destroys the pool, others are called from here. */
 	if (async_in_callback(pool))
 		run_callbacks(pool);
 	else
-		flush_work(&pool->callbacks);
+		finish_callbacks(pool);
 }
 
 /**

@@ -720,6 +720,7 @@ int kick_init(void);
 void kick_exit(void);
 void kick_setup(struct mpool *pool);
 void kick_tidy(struct mpool *pool, unsigned long delay);
+void kick_callbacks(struct mpool *pool);
 void kick_end(struct mpool *pool);
 void kick_wait(void);
 

@@ -39,13 +39,24 @@ void kick_end(struct mpool *pool)
 	queue_work(tidy_wq, &pool->end);
 }
 
+/**
+ * kick_callbacks() - have mpool.callbacks run, if there is a request to call back
+ * @pool: the pool
+ *
+ * Context: any but NMI.
+ */
+void kick_callbacks(struct mpool *pool)
+{
+	if (!list_empty(&pool->answered))
+		queue_work(callback_wq, &pool->callbacks);
+}
+
 static void kicked(struct irq_work *work)
 {
 	struct mpool *pool = container_of(work, struct mpool, kick);
 
 	wait_wake(pool);
-	if (!list_empty(&pool->answered))
-		queue_work(callback_wq, &pool->callbacks);
+	kick_callbacks(pool);
 	if (!llist_empty(&pool->late[LATE_NOW]))
 		queue_work(tidy_wq, &pool->collect);
 	if (!llist_empty(&pool->late[LATE_RCU]) || !llist_empty(&pool->late[LATE_RCU + 1]))

@@ -306,7 +306,7 @@ static int make_reserve(struct mpool *pool, unsigned long reserve)
 		err = grow_pool(pool, GFP_KERNEL);
 		if (!err)
 			continue;
-		if (err != -ENOSPC)
+		if (err != -ENOSPC && err != -ENOBUFS)
 			return -ENOMEM;
 		/* What there may be is there: in magazines, on its way home, or in use. */
 		if (drained)
