@@ -13,10 +13,10 @@
 # shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
-PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12)
+PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
 PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12)
 MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
-MORE_PARTS+=(pressure-6.1-rt pressure-6.12-rt)
+MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
 PROGRAMS=(module_test device_test smp_test backing_test)
 
 # Programs of this machine that the guest gets besides.
@@ -157,15 +157,13 @@ vm_part()
 	VM_NODES=()
 }
 
-# More CPUs than most machines have for them, or just two.
+# With two CPUs, or as many as are named: pressure-6.12@4.
 pressure_part()
 {
 	local cpus=2
 
-	case $1 in
-	6.12|6.1-rt)	cpus=4 ;;
-	esac
-	run_in_vm "pressure-$1" "$1" "$cpus" 512 mpool_pressure pressure_test
+	[ "${1%@*}" = "$1" ] || cpus=${1#*@}
+	run_in_vm "pressure-$1" "${1%@*}" "$cpus" 512 mpool_pressure pressure_test
 }
 
 oom_part()
