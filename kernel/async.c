@@ -251,7 +251,8 @@ static void callbacks_work(struct work_struct *work)
  * mpool_cancel() says otherwise; or, and then nothing has changed,
  *
  * * %-EBUSY: the request is in line, or answered and not yet called back; this is reported
- * * %-EINVAL: @n is 0, or __GFP_ZERO of a pool with a constructor
+ * * %-EINVAL: @n is 0, the request has no @complete or no @objs, or __GFP_ZERO of a pool with a
+ *   constructor
  * * %-E2BIG: there can never be so many
  * * %-ESHUTDOWN: the pool is being destroyed
  * * %-EOPNOTSUPP: in an NMI
@@ -263,6 +264,8 @@ int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t 
 
 	if (in_nmi())
 		return -EOPNOTSUPP;
+	if (!request->complete || !request->objs)
+		return -EINVAL;
 	if (cmpxchg(&request->pool, NULL, pool)) {
 		debug_report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, request, _RET_IP_, NULL);
 		return -EBUSY;

@@ -155,13 +155,14 @@ static void release_owner(struct mpool *pool)
 static void stop_works(struct mpool *pool)
 {
 	defer_stop(pool);
-	async_stop(pool);
 	tidy_stop(pool);
 }
 
 /* The end of a pool whose objects have all come home and gone. Not in one of its callbacks. */
 static void pool_finish(struct mpool *pool)
 {
+	/* A callback that destroyed the pool returns to its owner's text. */
+	async_stop(pool);
 	release_owner(pool);
 	/* This waits also for a free in an NMI that is about to kick us. */
 	registry_remove(&pool->entry);

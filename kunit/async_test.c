@@ -275,6 +275,20 @@ static void bad_requests(struct kunit *test)
 	test_identity(test, pool, 0);
 }
 
+static void incomplete_requests(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64);
+	struct test_async *async = test_async(test, GFP_KERNEL);
+	void (*complete)(struct mpool_request *request) = async->request.complete;
+
+	mpool_request_init(&async->request, async->objs, GFP_KERNEL, NULL);
+	KUNIT_EXPECT_EQ(test, mpool_alloc_async(pool, &async->request, 1), -EINVAL);
+	mpool_request_init(&async->request, NULL, GFP_KERNEL, complete);
+	KUNIT_EXPECT_EQ(test, mpool_alloc_async(pool, &async->request, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mpool_cancel(&async->request), -ENOENT);
+	test_identity(test, pool, 0);
+}
+
 /* It stays where it is in line, and for as many as it was, and does not get into another. */
 static void submitted_twice(struct kunit *test)
 {
@@ -1127,6 +1141,7 @@ static struct kunit_case async_cases[] = {
 	KUNIT_CASE(flush_waits_for_callbacks),
 	KUNIT_CASE(zeroed_and_constructed),
 	KUNIT_CASE(bad_requests),
+	KUNIT_CASE(incomplete_requests),
 	KUNIT_CASE(submitted_twice),
 	KUNIT_CASE(cancelled_in_line),
 	KUNIT_CASE(cancelled_before_it_is_called),
