@@ -46,7 +46,8 @@ static int sleep_in_line(struct mpool *pool, struct wait_sleeper *sleeper, long 
 /* Who comes first: those in line. The others need not get there if there is something. */
 static bool try_now(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 {
-	return list_empty(&pool->waiting) && !pool_alloc_bulk(pool, gfp, n, objs);
+	return list_empty(&pool->waiting) && !mpool_dying(pool) &&
+	       !pool_alloc_bulk(pool, gfp, n, objs);
 }
 
 static int alloc_wait(struct mpool *pool, gfp_t gfp, size_t n, void **objs, long timeout,
@@ -202,13 +203,15 @@ static struct mpool_request *next_answered(struct mpool *pool, struct worker *wo
 
 static void call_back(struct mpool *pool, struct mpool_request *request)
 {
+	void (*complete)(struct mpool_request *request) = request->complete;
+
 	if (!request->err)
 		pool_init_objects(pool, request->gfp, request->n, request->objs);
 	debug_request_left(request);
 	request->told = true;
 	/* From here on it can be submitted again. Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
-	request->complete(request);
+	complete(request);
 }
 
 static void run_callbacks(struct mpool *pool)
@@ -235,6 +238,42 @@ static void callbacks_work(struct work_struct *work)
 	run_callbacks(container_of(work, struct mpool, callbacks));
 }
 
+static int submit(struct mpool *pool, struct mpool_request *request, size_t n,
+		  unsigned long caller)
+{
+	gfp_t gfp = (request->gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN;
+	int err;
+
+	if (in_nmi())
+		return -EOPNOTSUPP;
+	if (!request->complete || !request->objs)
+		return -EINVAL;
+	if (cmpxchg(&request->pool, NULL, pool)) {
+		debug_report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, request, caller, NULL);
+		return -EBUSY;
+	}
+	request->n = n;
+	request->err = 0;
+	request->told = false;
+	err = wait_check(pool, request) ?: pool_check_zero(pool, gfp, caller);
+	if (!err && !try_now(pool, gfp, n, request->objs)) {
+		debug_request_queued(request);
+		err = wait_enter(pool, request);
+		/* From here on it can be its owner's again. */
+		if (err == -EINPROGRESS)
+			return err;
+		debug_request_left(request);
+		if (!err)
+			pool_init_objects(pool, gfp, n, request->objs);
+	}
+	if (err)
+		atomic_long_inc(&pool->fails);
+	request->told = !err;
+	/* Pairs with the acquire in mpool_cancel(). */
+	smp_store_release(&request->pool, NULL);
+	return err;
+}
+
 /**
  * mpool_alloc_async() - allocate objects, and be called if it takes a while
  * @pool: from which
@@ -259,37 +298,12 @@ static void callbacks_work(struct work_struct *work)
  */
 int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t n)
 {
-	gfp_t gfp = (request->gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN;
 	int err;
 
-	if (in_nmi())
-		return -EOPNOTSUPP;
-	if (!request->complete || !request->objs)
-		return -EINVAL;
-	if (cmpxchg(&request->pool, NULL, pool)) {
-		debug_report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, request, _RET_IP_, NULL);
-		return -EBUSY;
-	}
-	INIT_LIST_HEAD(&request->link);
-	request->n = n;
-	request->err = 0;
-	request->told = false;
-	err = wait_check(pool, request) ?: pool_check_zero(pool, gfp, _RET_IP_);
-	if (!err && !try_now(pool, gfp, n, request->objs)) {
-		debug_request_queued(request);
-		err = wait_enter(pool, request);
-		/* From here on it can be its owner's again. */
-		if (err == -EINPROGRESS)
-			return err;
-		debug_request_left(request);
-		if (!err)
-			pool_init_objects(pool, gfp, n, request->objs);
-	}
-	if (err)
-		atomic_long_inc(&pool->fails);
-	request->told = !err;
-	/* Pairs with the acquire in mpool_cancel(). */
-	smp_store_release(&request->pool, NULL);
+	/* A pool that is being destroyed refuses, and is there until we have returned. */
+	rcu_read_lock();
+	err = submit(pool, request, n, _RET_IP_);
+	rcu_read_unlock();
 	return err;
 }
 EXPORT_SYMBOL_GPL(mpool_alloc_async);
@@ -370,7 +384,7 @@ EXPORT_SYMBOL_GPL(mpool_cancel);
  * wait.
  *
  * Context: Process context, may sleep.
- * Return: as mpool_cancel(). With %-EALREADY, @complete has returned.
+ * Return: as mpool_cancel(). Whatever it is, @complete has returned.
  */
 int mpool_cancel_sync(struct mpool_request *request)
 {
@@ -379,8 +393,7 @@ int mpool_cancel_sync(struct mpool_request *request)
 	might_sleep();
 	do {
 		err = mpool_cancel(request);
-		if (err != -EALREADY)
-			break;
+		/* Whatever it says: one that is in line again may be running still. */
 		wait_event(worker_done, !is_running(request, NULL));
 	} while (READ_ONCE(request->pool));
 	return err;
@@ -504,10 +517,14 @@ unsigned long async_forget(struct mpool *pool, const struct module *module)
  * @module: the module that is being unloaded
  *
  * Context: process context, may sleep.
+ * Return: true if one was.
  */
-void async_wait_for(const struct module *module)
+bool async_wait_for(const struct module *module)
 {
+	bool running = is_running(NULL, module);
+
 	wait_event(worker_done, !is_running(NULL, module));
+	return running;
 }
 
 /**

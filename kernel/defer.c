@@ -168,9 +168,13 @@ static void rcu_work(struct work_struct *work)
  */
 void defer_free(struct mpool *pool, void *obj, bool rcu, bool reserved)
 {
-	enum late late = rcu ? LATE_RCU + READ_ONCE(pool->rcu_phase) : LATE_NOW;
+	enum late late = LATE_NOW;
 
 	atomic_long_inc(&pool->pending);
+	/* The phase is read after new readers could not find the object: see end_phase(). */
+	smp_mb__after_atomic();
+	if (rcu)
+		late = LATE_RCU + READ_ONCE(pool->rcu_phase);
 	slab_defer(pool, obj, late, reserved ? MARK_RESERVE : 0);
 	irq_work_queue(&pool->kick);
 }

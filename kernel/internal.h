@@ -769,7 +769,7 @@ void async_shutdown(struct mpool *pool);
 void async_stop(struct mpool *pool);
 bool async_in_callback(struct mpool *pool);
 unsigned long async_forget(struct mpool *pool, const struct module *module);
-void async_wait_for(const struct module *module);
+bool async_wait_for(const struct module *module);
 
 /* --- pool.c: what a pool is --- */
 

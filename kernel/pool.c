@@ -286,7 +286,11 @@ static bool try_reserve(struct mpool *pool, unsigned long reserve)
 	needed = reserve > pool->reserve_held ? reserve - pool->reserve_held : 0;
 	while (pool->free_slab < needed && depot_flush_one(pool))
 		;
-	enough = pool->free_slab >= needed;
+	enough = pool->free_slab >= needed && reserve <= pool->limit;
+	/* What there is so far is kept from those who would take it, or give it back. */
+	if (!enough)
+		WRITE_ONCE(pool->reserve, max(pool->reserve, min(reserve, pool->reserve_held +
+								 pool->free_slab)));
 	if (enough) {
 		WRITE_ONCE(pool->reserve, reserve);
 		/* Those in line may have got less to wait for, or nothing any more. */
@@ -300,18 +304,19 @@ static bool try_reserve(struct mpool *pool, unsigned long reserve)
 /* Make objects until so many can be set aside. */
 static int make_reserve(struct mpool *pool, unsigned long reserve)
 {
+	unsigned long before = READ_ONCE(pool->reserve);
 	bool drained = false;
 	int err;
 
 	while (!try_reserve(pool, reserve)) {
-		err = grow_pool(pool, GFP_KERNEL);
+		err = grow_pool(pool, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
 		if (!err)
 			continue;
-		if (err != -ENOSPC && err != -ENOBUFS)
-			return -ENOMEM;
 		/* What there may be is there: in magazines, on its way home, or in use. */
-		if (drained)
-			return -EBUSY;
+		if (drained || (err != -ENOSPC && err != -ENOBUFS)) {
+			try_reserve(pool, before);
+			return err == -ENOSPC || err == -ENOBUFS ? -EBUSY : -ENOMEM;
+		}
 		drained = true;
 		defer_flush(pool);
 		tidy_drain(pool);
@@ -343,6 +348,7 @@ static void empty_pool(struct mpool *pool)
 	WRITE_ONCE(pool->entry.dying, true);
 	pool->reserve = 0;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	tidy_stop(pool);
 	tidy_release(pool, 0);
 }
 
@@ -688,12 +694,13 @@ static void let_owner_go(struct module *owner)
 	}
 }
 
-/* Drop the requests in any pool whose callback goes. */
-static void forget_requests(struct module *module)
+/* Drop the requests in all pools whose callback goes; false if there are none. */
+static bool forget_requests(struct module *module)
 {
 	unsigned long id, dropped;
 	struct entry *entry;
 	struct mpool *pool;
+	bool any = false;
 
 	registry_lock();
 	for (id = 0; (entry = registry_next(&id)); id++) {
@@ -701,9 +708,10 @@ static void forget_requests(struct module *module)
 		dropped = pool ? async_forget(pool, module) : 0;
 		if (dropped)
 			debug_report_dropped(entry, module->name, dropped);
+		any |= dropped;
 	}
 	registry_unlock();
-	async_wait_for(module);
+	return any;
 }
 
 /* A module that goes without destroying its pools would leave us its constructors' addresses. */
@@ -713,7 +721,9 @@ static int pool_module_event(struct notifier_block *block, unsigned long event, 
 
 	if (event != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
-	forget_requests(data);
+	/* A callback that was running may have submitted its request again. */
+	while (forget_requests(data) | async_wait_for(data))
+		;
 	while ((entry = entry_owned_by(data))) {
 		debug_report_forgotten(entry);
 		entry->ops->destroy(entry);

@@ -24,9 +24,10 @@ static unsigned long surplus(struct mpool *pool)
 {
 	unsigned long nr_free = magazine_count(pool).cached + READ_ONCE(pool->depot.objects) +
 				READ_ONCE(pool->free_slab);
-	unsigned long wanted = max(READ_ONCE(pool->keep), READ_ONCE(pool->reserve));
+	unsigned long keep = READ_ONCE(pool->keep);
 
-	return nr_free > wanted ? nr_free - wanted : 0;
+	nr_free -= min(nr_free, READ_ONCE(pool->reserve));
+	return nr_free > keep ? nr_free - keep : 0;
 }
 
 /* Pages that a pool could give back, if all its slabs are free or in full use. */

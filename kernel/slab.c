@@ -320,12 +320,20 @@ void slab_publish(struct mpool *pool, struct slab *slab)
 	pool->free_slab += slab->nr;
 }
 
-/* Can the pool do without a slab? What it has above its limit goes whatever it should keep. */
+/*
+ * Can the pool do without a slab? What it has above its limit goes whatever it should keep. Else
+ * who is in line for more than is free needs what there is.
+ */
 static bool can_spare(struct mpool *pool, struct slab *slab, unsigned long keep)
 {
-	if (pool->free_slab - slab->nr < mpool_reserved(pool))
+	unsigned long left = pool->free_slab - slab->nr;
+
+	if (left < mpool_reserved(pool))
 		return false;
-	return mpool_excess(pool) || pool->free_slab + pool->depot.objects - slab->nr >= keep;
+	if (mpool_excess(pool))
+		return true;
+	return list_empty(&pool->waiting) &&
+	       mpool_spare_of(pool, left + pool->depot.objects) >= keep;
 }
 
 /* The first unused slab that is on no list of late ones. */

@@ -43,6 +43,8 @@ static void flush_depot(struct mpool *pool)
 	do {
 		raw_spin_lock_irqsave(&pool->lock, flags);
 		more = depot_flush_one(pool);
+		if (!more)
+			wait_serve(pool);
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
 	} while (more);
 }
@@ -81,13 +83,16 @@ static void strip_patiently(struct mpool *pool)
 void tidy_strip(struct mpool *pool)
 {
 	unsigned long flags, droughts;
+	bool dry;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
+	dry = pool->dry;
 	droughts = pool->droughts;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	strip_patiently(pool);
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	if (pool->dry && pool->droughts == droughts)
+	/* If this very drought was there before, no CPU has had magazines since. */
+	if (dry && pool->dry && pool->droughts == droughts)
 		pool->stripped = true;
 	wait_serve(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);

@@ -344,7 +344,7 @@ int mpool_alloc_wait_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs,
  *	lowered so far that the request can never be answered
  *
  * It belongs to the caller and can be part of something of his, but must not move or go while it
- * is in line. Prepare it once by mpool_request_init(); after it has been answered or cancelled,
+ * is in line. Prepare it by mpool_request_init(), where it is to stay; after it has been answered or cancelled,
  * it can be submitted again.
  *
  * @complete is called in process context, and may sleep; those of one pool are called one after
@@ -378,6 +378,8 @@ static inline void mpool_request_init(struct mpool_request *request, void **objs
 				      void (*complete)(struct mpool_request *request))
 {
 	*request = (struct mpool_request){ .complete = complete, .objs = objs, .gfp = gfp };
+	INIT_LIST_HEAD(&request->link);
+	INIT_LIST_HEAD(&request->privileged);
 }
 
 int mpool_alloc_async(struct mpool *pool, struct mpool_request *request, size_t n) __must_check;
