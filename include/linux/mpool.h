@@ -344,8 +344,8 @@ int mpool_alloc_wait_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs,
  *	lowered so far that the request can never be answered
  *
  * It belongs to the caller and can be part of something of his, but must not move or go while it
- * is in line. Prepare it by mpool_request_init(), where it is to stay; after it has been answered or cancelled,
- * it can be submitted again.
+ * is in line. Prepare it by mpool_request_init(), where it is to stay; after it has been answered
+ * or cancelled, it can be submitted again.
  *
  * @complete is called in process context, and may sleep; those of one pool are called one after
  * the other, in the order in which their requests came. In it, the request is the caller's
