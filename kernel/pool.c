@@ -718,12 +718,15 @@ static bool forget_requests(struct module *module)
 static int pool_module_event(struct notifier_block *block, unsigned long event, void *data)
 {
 	struct entry *entry;
+	bool any;
 
 	if (event != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
-	/* A callback that was running may have submitted its request again. */
-	while (forget_requests(data) | async_wait_for(data))
-		;
+	do {
+		any = forget_requests(data);
+		/* A callback that was running may have submitted its request again. */
+		any |= async_wait_for(data);
+	} while (any);
 	while ((entry = entry_owned_by(data))) {
 		debug_report_forgotten(entry);
 		entry->ops->destroy(entry);
