@@ -115,14 +115,20 @@ static struct slab *next_to_go(struct mpool *pool, unsigned long keep)
 	return slab;
 }
 
-/* The objects of a slab that is no more are not there any more. Others may have room now. */
+/*
+ * The objects of a slab that is no more are not there any more. If there was no room for others,
+ * the pool can grow for those in line now; if there was, that is not what it failed for, and it
+ * will be tried again in its time.
+ */
 static void end_transit(struct mpool *pool, unsigned int nr)
 {
 	unsigned long flags;
+	bool full;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
+	full = !mpool_room(pool);
 	pool->in_transit -= nr;
-	if (!list_empty(&pool->waiting))
+	if (full && !list_empty(&pool->waiting))
 		mpool_kick(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
