@@ -63,10 +63,14 @@ static void *take_reserved(struct mpool *pool)
 	return obj;
 }
 
-/* It was freed twice at the same moment, was in two places, and has been handed out from one. */
-static noinline void report_twice(struct mpool *pool, const void *obj)
+/*
+ * An object that was cached is not free. It was freed twice at the same moment, was in two places,
+ * and has been handed out from one; or the head of its slab was overwritten.
+ */
+static noinline void report_not_free(struct mpool *pool, const void *obj)
 {
-	debug_report_misuse(&pool->entry, MISUSE_DOUBLE_FREE, obj, 0, NULL);
+	if (!slab_check_damage(pool, obj))
+		report_free(pool, MISUSE_DOUBLE_FREE, obj, 0);
 }
 
 /* What search() found. */
@@ -178,7 +182,7 @@ static void *find_held(struct mpool *pool, gfp_t gfp)
 	while ((obj = find_one(pool, gfp))) {
 		if (likely(slab_hand_out(pool, obj)))
 			break;
-		report_twice(pool, obj);
+		report_not_free(pool, obj);
 	}
 	return obj;
 }
@@ -189,16 +193,34 @@ static gfp_t in_passing(gfp_t gfp)
 	return (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
 }
 
+/* Likewise, or from the reserve. */
+static void *find_privileged(struct mpool *pool, gfp_t gfp)
+{
+	void *obj = find_held(pool, in_passing(gfp)) ?: take_reserved(pool);
+
+	if (!obj && gfpflags_allow_blocking(gfp))
+		obj = find_held(pool, gfp) ?: take_reserved(pool);
+	return obj;
+}
+
+/* What the fast lane need not do, for a pool that is watched never gets there. */
+static void watch_alloc(struct mpool *pool, void *obj, unsigned long caller)
+{
+	checks_alloc(pool, obj);
+	track_alloc(pool, obj, caller);
+}
+
 /* Take one object by the slow way; marked as held. */
-static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp)
+static noinline void *alloc_slow(struct mpool *pool, gfp_t gfp, unsigned long caller)
 {
 	void *obj;
 
-	if (likely(!(gfp & MPOOL_PRIVILEGED)))
-		return find_held(pool, gfp);
-	obj = find_held(pool, in_passing(gfp)) ?: take_reserved(pool);
-	if (!obj && gfpflags_allow_blocking(gfp))
-		obj = find_held(pool, gfp) ?: take_reserved(pool);
+	if (unlikely(gfp & MPOOL_PRIVILEGED))
+		obj = find_privileged(pool, gfp);
+	else
+		obj = find_held(pool, gfp);
+	if (unlikely(pool->checks) && obj)
+		watch_alloc(pool, obj, caller);
 	return obj;
 }
 
@@ -222,16 +244,19 @@ static __always_inline void *alloc_one(struct mpool *pool, gfp_t gfp, unsigned l
 	void *obj;
 
 	might_alloc(gfp);
+	if (fault_hits(pool, gfp))
+		return NULL;
 	preempt_disable();
 	obj = magazine_pop(pool);
 	preempt_enable();
 	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
 		if (obj)
-			report_twice(pool, obj);
-		obj = alloc_slow(pool, gfp);
+			report_not_free(pool, obj);
+		obj = alloc_slow(pool, gfp, caller);
 		if (!obj)
 			return NULL;
 	}
+	debug_alloc(pool, obj, gfp);
 	if (want_init_on_alloc(gfp))
 		return init_object(pool, gfp, obj, caller);
 	return obj;
@@ -289,7 +314,7 @@ static size_t hand_out(struct mpool *pool, void **objs, size_t n)
 		if (likely(slab_hand_out(pool, objs[i])))
 			objs[good++] = objs[i];
 		else
-			report_twice(pool, objs[i]);
+			report_not_free(pool, objs[i]);
 	}
 	return good;
 }
@@ -307,25 +332,39 @@ int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller)
 {
 	if (likely(!(gfp & __GFP_ZERO) || !pool->ctor))
 		return 0;
-	debug_report_misuse(&pool->entry, MISUSE_ZERO, NULL, caller, NULL);
+	report_misuse(&pool->entry, MISUSE_ZERO, NULL, caller, NULL);
 	return -EINVAL;
 }
 
+static void init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+{
+	bool zero = want_init_on_alloc(gfp) && !pool->ctor;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		debug_alloc(pool, objs[i], gfp);
+		if (zero)
+			memset(objs[i], 0, pool->size);
+	}
+}
+
 /**
- * pool_init_objects() - zero objects that were handed out, where that is wanted
+ * pool_deliver() - prepare objects that were taken for somebody
  * @pool: whose
  * @gfp: of the request, which pool_check_zero() has passed
  * @n: how many
- * @objs: the objects
+ * @objs: the objects, marked as held
+ * @caller: who asked for them
  *
- * Context: any.
+ * Context: as @gfp says, but not in an NMI.
  */
-void pool_init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+void pool_deliver(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller)
 {
-	if (!want_init_on_alloc(gfp) || pool->ctor)
-		return;
-	while (n--)
-		memset(objs[n], 0, pool->size);
+	size_t i;
+
+	for (i = 0; pool->checks && i < n; i++)
+		watch_alloc(pool, objs[i], caller);
+	init_objects(pool, gfp, n, objs);
 }
 
 /**
@@ -334,15 +373,18 @@ void pool_init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
  * @gfp: as for mpool_alloc(); pool_check_zero() has passed it
  * @n: how many
  * @objs: where to put them
+ * @caller: who asked, for a report
  *
  * Context: as mpool_alloc().
  * Return: 0, or -ENOMEM, which is not counted as a failure.
  */
-int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller)
 {
 	size_t got = 0, i;
 
 	might_alloc(gfp);
+	if (fault_hits(pool, gfp))
+		return -ENOMEM;
 	while (got < n) {
 		preempt_disable();
 		i = magazine_pop_bulk(pool, objs + got, n - got);
@@ -350,14 +392,15 @@ int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 		got += hand_out(pool, objs + got, i);
 		if (got == n)
 			break;
-		objs[got] = alloc_slow(pool, gfp);
+		objs[got] = alloc_slow(pool, gfp, caller);
 		if (!objs[got]) {
+			init_objects(pool, gfp, got, objs);
 			mpool_free_bulk(pool, got, objs);
 			return -ENOMEM;
 		}
 		got++;
 	}
-	pool_init_objects(pool, gfp, n, objs);
+	init_objects(pool, gfp, n, objs);
 	return 0;
 }
 
@@ -378,43 +421,85 @@ int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 {
 	if (likely(!pool_check_zero(pool, gfp, _RET_IP_) &&
-		   !pool_alloc_bulk(pool, gfp, n, objs)))
+		   !pool_alloc_bulk(pool, gfp, n, objs, _RET_IP_)))
 		return 0;
 	atomic_long_inc(&pool->fails);
 	return -ENOMEM;
 }
 EXPORT_SYMBOL_GPL(mpool_alloc_bulk);
 
-static noinline void report_misuse(struct mpool *pool, const void *obj, enum misuse misuse,
-				   unsigned long caller)
+/* NULL is no slab's, so it comes here, where it costs the others nothing. */
+static noinline void refuse(struct mpool *pool, const void *obj, enum misuse misuse,
+			    unsigned long caller)
 {
-	char name[MPOOL_NAME_LEN];
-
-	/* NULL is no slab's, so it comes here, where it costs the others nothing. */
-	if (!obj)
-		return;
-	if (misuse == MISUSE_FOREIGN && registry_owner_of(obj, pool, name))
-		debug_report_misuse(&pool->entry, MISUSE_WRONG_POOL, obj, caller, name);
-	else
-		debug_report_misuse(&pool->entry, misuse, obj, caller, NULL);
+	if (obj)
+		report_free(pool, misuse, obj, caller);
 }
 
-/* The way of a free that the magazine had no room for, or that is no magazine's business. */
-static noinline void free_slow(struct mpool *pool, void *obj, bool reserved)
+/*
+ * Has nobody written beyond an object that is being freed? If somebody has, it is withheld; but not
+ * where the pool waits for it to end.
+ */
+static bool watch_free(struct mpool *pool, void *obj, bool reserved, unsigned long caller)
+{
+	enum misuse misuse;
+	long where;
+
+	track_free(pool, obj, caller);
+	misuse = checks_free(pool, obj, &where);
+	if (likely(!misuse))
+		return true;
+	report_overwritten(pool, misuse, obj, where, caller);
+	checks_mend(pool, obj);
+	if (mpool_dying(pool))
+		return true;
+	preempt_disable();
+	slab_withhold(pool, obj, reserved ? MARK_RESERVE : 0);
+	preempt_enable();
+	return false;
+}
+
+/* An object that has been marked as free leaves its owner. */
+static __always_inline void leave_owner(struct mpool *pool, void *obj)
+{
+	slab_wipe(pool, obj);
+	if (debug_hears())
+		debug_free(pool, obj);
+}
+
+/* Return an object that has left its owner to where it can be found. */
+static void bring_home(struct mpool *pool, void *obj, bool reserved)
 {
 	unsigned long flags;
 
-	if (!mpool_lock_any(pool, &flags)) {
+	if (!debug_hears() || !mpool_lock_any(pool, &flags)) {
 		defer_free(pool, obj, false, reserved);
 		return;
 	}
-	if (reserved || !magazine_unload(pool, obj)) {
+	if (reserved) {
 		slab_put(pool, &obj, 1);
 		pool->frees++;
-		pool->reserve_held -= reserved;
+		pool->reserve_held--;
+	} else if (!magazine_unload(pool, obj)) {
+		quarantine_put(pool, &obj, 1);
+		pool->frees++;
 	}
 	mpool_came_home(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/* The way of a free that the magazine had no room for, or that is no magazine's business. */
+static noinline void free_slow(struct mpool *pool, void *obj, bool reserved, unsigned long caller)
+{
+	/* The pool cannot end before this object is home. */
+	if (unlikely(READ_ONCE(pool->abandoned)))
+		report_free(pool, MISUSE_DESTROYED, obj, caller);
+	if (unlikely(pool->checks)) {
+		checks_poison(pool, obj);
+		if (!watch_free(pool, obj, reserved, caller))
+			return;
+	}
+	bring_home(pool, obj, reserved);
 }
 
 /* What is no ordinary object in use is one of the reserve, or a mistake. */
@@ -429,11 +514,11 @@ static noinline void free_odd(struct mpool *pool, void *obj, enum misuse misuse,
 		preempt_enable();
 	}
 	if (!reserved) {
-		report_misuse(pool, obj, misuse, caller);
+		refuse(pool, obj, misuse, caller);
 		return;
 	}
-	slab_wipe(pool, obj);
-	free_slow(pool, obj, true);
+	leave_owner(pool, obj);
+	free_slow(pool, obj, true, caller);
 }
 
 static __always_inline void free_one(struct mpool *pool, void *obj, unsigned long caller)
@@ -444,14 +529,14 @@ static __always_inline void free_one(struct mpool *pool, void *obj, unsigned lon
 	preempt_disable();
 	misuse = slab_take_back(pool, obj);
 	if (likely(!misuse)) {
-		slab_wipe(pool, obj);
-		done = magazine_push(pool, obj);
+		leave_owner(pool, obj);
+		done = debug_hears() && magazine_push(pool, obj);
 	}
 	preempt_enable();
 	if (unlikely(misuse))
 		free_odd(pool, obj, misuse, caller);
 	else if (unlikely(!done))
-		free_slow(pool, obj, false);
+		free_slow(pool, obj, false, caller);
 }
 
 /**
@@ -497,22 +582,23 @@ static size_t take_back_run(struct mpool *pool, void **objs, size_t n, enum misu
 		preempt_enable();
 		if (unlikely(*misuse))
 			break;
-		slab_wipe(pool, objs[good]);
+		leave_owner(pool, objs[good]);
 	}
 	return good;
 }
 
 /* Put objects that were taken back where there is room. */
-static void push_run(struct mpool *pool, void **objs, size_t n)
+static void push_run(struct mpool *pool, void **objs, size_t n, unsigned long caller)
 {
 	size_t pushed = 0;
 
 	while (pushed < n) {
 		preempt_disable();
-		pushed += magazine_push_bulk(pool, objs + pushed, n - pushed);
+		if (debug_hears())
+			pushed += magazine_push_bulk(pool, objs + pushed, n - pushed);
 		preempt_enable();
 		if (pushed < n)
-			free_slow(pool, objs[pushed++], false);
+			free_slow(pool, objs[pushed++], false, caller);
 	}
 }
 
@@ -533,7 +619,7 @@ void mpool_free_bulk(struct mpool *pool, size_t n, void **objs)
 	rcu_read_lock();
 	for (i = 0; i < n; i += good + !!misuse) {
 		good = take_back_run(pool, objs + i, n - i, &misuse);
-		push_run(pool, objs + i, good);
+		push_run(pool, objs + i, good, _RET_IP_);
 		if (unlikely(misuse))
 			free_odd(pool, objs[i + good], misuse, _RET_IP_);
 	}
@@ -543,6 +629,20 @@ EXPORT_SYMBOL_GPL(mpool_free_bulk);
 
 /* --- frees that come to effect later --- */
 
+/* An object that somebody holds leaves its owner, but for those who read it under RCU. */
+static void leave_late(struct mpool *pool, void *obj, bool rcu, bool reserved,
+		       unsigned long caller)
+{
+	if (unlikely(READ_ONCE(pool->abandoned)))
+		report_free(pool, MISUSE_DESTROYED, obj, caller);
+	if (unlikely(pool->checks) && !watch_free(pool, obj, reserved, caller))
+		return;
+	/* Nothing refers to it any more but its mark: for kmemleak that would be a leak. */
+	if (debug_hears())
+		debug_leak_free(pool, obj);
+	defer_free(pool, obj, rcu, reserved);
+}
+
 static void free_later(struct mpool *pool, void *obj, bool rcu, unsigned long caller)
 {
 	enum misuse misuse;
@@ -551,10 +651,10 @@ static void free_later(struct mpool *pool, void *obj, bool rcu, unsigned long ca
 	preempt_disable();
 	misuse = slab_check(pool, obj, &mark);
 	if (likely(!misuse))
-		defer_free(pool, obj, rcu, *mark & MARK_RESERVE);
+		leave_late(pool, obj, rcu, *mark & MARK_RESERVE, caller);
 	preempt_enable();
 	if (unlikely(misuse))
-		report_misuse(pool, obj, misuse, caller);
+		refuse(pool, obj, misuse, caller);
 }
 
 /**

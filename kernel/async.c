@@ -44,10 +44,10 @@ static int sleep_in_line(struct mpool *pool, struct wait_sleeper *sleeper, long 
 }
 
 /* Who comes first: those in line. The others need not get there if there is something. */
-static bool try_now(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
+static bool try_now(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller)
 {
 	return list_empty(&pool->waiting) && !mpool_dying(pool) &&
-	       !pool_alloc_bulk(pool, gfp, n, objs);
+	       !pool_alloc_bulk(pool, gfp, n, objs, caller);
 }
 
 static int alloc_wait(struct mpool *pool, gfp_t gfp, size_t n, void **objs, long timeout,
@@ -68,13 +68,13 @@ static int alloc_wait(struct mpool *pool, gfp_t gfp, size_t n, void **objs, long
 		return err;
 	/* The pool cannot end before we have looked at it for the last time: async_shutdown(). */
 	atomic_inc(&pool->sleepers);
-	if (try_now(pool, gfp, n, objs))
+	if (try_now(pool, gfp, n, objs, caller))
 		goto out;
 	err = wait_enter(pool, &sleeper.request);
 	if (err == -EINPROGRESS)
 		err = sleep_in_line(pool, &sleeper, timeout);
 	if (!err)
-		pool_init_objects(pool, gfp, n, objs);
+		pool_deliver(pool, gfp, n, objs, caller);
 out:
 	if (err)
 		atomic_long_inc(&pool->fails);
@@ -206,8 +206,9 @@ static void call_back(struct mpool *pool, struct mpool_request *request)
 	void (*complete)(struct mpool_request *request) = request->complete;
 
 	if (!request->err)
-		pool_init_objects(pool, request->gfp, request->n, request->objs);
-	debug_request_left(request);
+		pool_deliver(pool, request->gfp, request->n, request->objs,
+			     (unsigned long)complete);
+	report_request_left(request);
 	request->told = true;
 	/* From here on it can be submitted again. Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
@@ -249,22 +250,22 @@ static int submit(struct mpool *pool, struct mpool_request *request, size_t n,
 	if (!request->complete || !request->objs)
 		return -EINVAL;
 	if (cmpxchg(&request->pool, NULL, pool)) {
-		debug_report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, request, caller, NULL);
+		report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, request, caller, NULL);
 		return -EBUSY;
 	}
 	request->n = n;
 	request->err = 0;
 	request->told = false;
 	err = wait_check(pool, request) ?: pool_check_zero(pool, gfp, caller);
-	if (!err && !try_now(pool, gfp, n, request->objs)) {
-		debug_request_queued(request);
+	if (!err && !try_now(pool, gfp, n, request->objs, caller)) {
+		report_request_queued(request);
 		err = wait_enter(pool, request);
 		/* From here on it can be its owner's again. */
 		if (err == -EINPROGRESS)
 			return err;
-		debug_request_left(request);
+		report_request_left(request);
 		if (!err)
-			pool_init_objects(pool, gfp, n, request->objs);
+			pool_deliver(pool, gfp, n, request->objs, caller);
 	}
 	if (err)
 		atomic_long_inc(&pool->fails);
@@ -334,9 +335,12 @@ static bool withdraw(struct mpool *pool, struct mpool_request *request)
 /* It is its owner's again. */
 static void give_up(struct mpool *pool, struct mpool_request *request, bool has_objects)
 {
-	if (has_objects)
+	if (has_objects) {
+		/* They were taken for it, but are nobody's yet; and only what is somebody's is freed. */
+		pool_deliver(pool, GFP_NOWAIT, request->n, request->objs, _THIS_IP_);
 		mpool_free_bulk(pool, request->n, request->objs);
-	debug_request_left(request);
+	}
+	report_request_left(request);
 	/* Pairs with the acquire in mpool_cancel(). */
 	smp_store_release(&request->pool, NULL);
 }

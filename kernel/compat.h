@@ -7,6 +7,7 @@
 #define _MPOOL_COMPAT_H
 
 #include <linux/atomic.h>
+#include <linux/kasan.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 
@@ -57,6 +58,13 @@ static inline void compat_shrinker_unregister(struct shrinker *shrinker)
 	unregister_shrinker(shrinker);
 	kfree(shrinker);
 }
+
+#endif
+
+#ifdef CONFIG_KASAN_GENERIC
+
+/* Exported, but declared in mm/ only. */
+void kasan_poison(const void *addr, size_t size, u8 value, bool init);
 
 #endif
 

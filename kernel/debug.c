@@ -1,149 +1,209 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is said of a mistake. No address of an object is printed, only its hash (%p).
+ * What sanitizers hear of objects, so that they see in each what they see in one from kmalloc().
+ *
+ * Pages come from the page allocator, of which KASAN and kmemleak know nothing but that they are in
+ * use. All that follows concerns the objects in them.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#include <linux/align.h>
+#include <linux/kasan.h>
+#include <linux/kmemleak.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
 
-#include <linux/debugobjects.h>
-#include <linux/printk.h>
-#include <linux/ratelimit.h>
-#include <linux/sched/task_stack.h>
-
+#include "compat.h"
 #include "internal.h"
 
-static const char * const misuse_text[] = {
-	[MISUSE_NONE]		= "nothing is wrong with",
-	[MISUSE_FOREIGN]	= "free of what is no pool's object,",
-	[MISUSE_MISALIGNED]	= "free of what is not the start of an object,",
-	[MISUSE_DOUBLE_FREE]	= "double free of",
-	[MISUSE_WRONG_POOL]	= "free of another pool's object,",
-	[MISUSE_ZERO]		= "__GFP_ZERO would wipe out what the constructor wrote,",
-	[MISUSE_SIZE]		= "request of a size that it does not have,",
-	[MISUSE_NOT_OBJECT]	= "no live object is",
-	[MISUSE_WRONG_TYPE]	= "another type's object is",
-	[MISUSE_REQUEST_BUSY]	= "submitted while in line: request",
-};
+#ifdef CONFIG_KASAN_GENERIC
 
-static_assert(ARRAY_SIZE(misuse_text) == NR_MISUSES);
-
-/**
- * debug_report_misuse() - count and print a call that was refused
- * @entry: what was asked: a pool, or something made of pools
- * @misuse: what is wrong
- * @obj: what was to be freed, or NULL
- * @caller: who called; 0 when it was noticed later
- * @other: name of the pool or type that @obj is of, if that is what is wrong; else NULL
- *
- * Context: any.
+/*
+ * KASAN has a byte for each granule of memory: 0 if all of it may be used, the number of bytes if
+ * only the first ones, or why none may be. These whys are shown as those of slab's objects.
  */
-void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
-			 unsigned long caller, const char *other)
-{
-	static DEFINE_RATELIMIT_STATE(rate, 5 * HZ, 10);
+#define GRANULE		BIT(KASAN_SHADOW_SCALE_SHIFT)
+#define SHADOW_OPEN	0x00
+#define SHADOW_FREE	0xfb
+#define SHADOW_GAP	0xfc
 
-	atomic_long_inc(&entry->misuses);
-	if (!__ratelimit(&rate))
-		return;
-	pr_err("pool %s (id %u, owner %s): %s %p%s%s: refused, called from %pS\n",
-	       entry->name, entry->id, entry->owner_name, misuse_text[misuse], obj,
-	       other ? " of " : "", other ?: "", (void *)caller);
+/* Has this memory shadow of its own, which can be written to? */
+static bool has_shadow(const void *memory)
+{
+	return IS_ENABLED(CONFIG_KASAN_VMALLOC) || !is_vmalloc_addr(memory);
+}
+
+static void set_shadow(const void *memory, size_t bytes, u8 value)
+{
+	if (has_shadow(memory))
+		kasan_poison(memory, bytes, value, false);
 }
 
 /**
- * debug_report_twice() - print that objects were freed twice at the same moment
- * @entry: the pool; its misuses have been counted
- * @times: how many
- *
- * Who did it was gone when it was noticed: the objects came back to their slab twice.
+ * debug_kasan_open() - let an object be used
+ * @pool: whose
+ * @obj: the object
  *
  * Context: any.
  */
-void debug_report_twice(struct entry *entry, unsigned long times)
+void debug_kasan_open(const struct mpool *pool, void *obj)
 {
-	pr_err("pool %s (id %u, owner %s): %lu objects were freed twice at the same moment\n",
-	       entry->name, entry->id, entry->owner_name, times);
+	size_t whole = ALIGN_DOWN(pool->size, GRANULE);
+
+	set_shadow(obj, whole, SHADOW_OPEN);
+	if (pool->size > whole)
+		set_shadow(obj + whole, GRANULE, pool->size - whole);
 }
 
 /**
- * debug_report_leak() - print that a pool was destroyed with objects out
- * @entry: the pool
- * @objects: how many are out
- * @stays: does the pool live until they are back?
+ * debug_kasan_shut() - have each use of an object reported
+ * @pool: whose
+ * @obj: the object, which is free
  *
  * Context: any.
  */
-void debug_report_leak(struct entry *entry, unsigned long objects, bool stays)
+void debug_kasan_shut(const struct mpool *pool, void *obj)
 {
-	pr_err("pool %s (id %u, owner %s): destroyed with %lu objects in use; %s\n", entry->name,
-	       entry->id, entry->owner_name, objects,
-	       stays ? "it stays until they are freed" : "their memory goes with its owner");
+	set_shadow(obj, ALIGN(pool->size, GRANULE), SHADOW_FREE);
 }
 
 /**
- * debug_report_forgotten() - print that a module goes without destroying what it made
- * @entry: which is destroyed now
+ * debug_kasan_begin() - have each use of a new object reported, and of the gaps around it
+ * @pool: whose
+ * @obj: the object
  *
  * Context: any.
  */
-void debug_report_forgotten(struct entry *entry)
+void debug_kasan_begin(const struct mpool *pool, void *obj)
 {
-	pr_err("pool %s (id %u): its owner %s is unloaded and did not destroy it\n",
-	       entry->name, entry->id, entry->owner_name);
+	size_t gap = debug_gap(pool->checks), used = ALIGN(pool->size, GRANULE);
+
+	set_shadow(obj - gap, gap, SHADOW_GAP);
+	debug_kasan_shut(pool, obj);
+	set_shadow(obj + used, pool->stride - used, SHADOW_GAP);
 }
 
 /**
- * debug_report_dropped() - print that a module goes while its requests are in line
- * @entry: the pool where they were
- * @module: the name of the module
- * @requests: how many
+ * debug_kasan_end() - undo debug_kasan_begin()
+ * @pool: whose
+ * @obj: the object, whose slab goes with all that are in it
  *
  * Context: any.
  */
-void debug_report_dropped(struct entry *entry, const char *module, unsigned long requests)
+void debug_kasan_end(const struct mpool *pool, void *obj)
 {
-	pr_err("pool %s (id %u, owner %s): %lu requests of %s, which is unloaded, are dropped\n",
-	       entry->name, entry->id, entry->owner_name, requests, module);
+	size_t gap = debug_gap(pool->checks);
+
+	set_shadow(obj - gap, gap + pool->stride, SHADOW_OPEN);
 }
 
-/* --- requests whose memory goes while they are in line: the kernel's own debugobjects --- */
+#endif /* CONFIG_KASAN_GENERIC */
 
-/* It is being freed: what can still be done is to take it out of the line. */
-static bool rescue_request(void *request, enum debug_obj_state state)
+#ifdef CONFIG_DEBUG_KMEMLEAK
+
+/* Is it the start of what vmalloc() returned? There is a page before that which is not mapped. */
+static bool is_vmalloc_start(const void *memory)
 {
-	if (state != ODEBUG_STATE_ACTIVE)
+	return PAGE_ALIGNED(memory) && !vmalloc_to_page(memory - PAGE_SIZE);
+}
+
+/* Is it the start of what kmalloc() returned, or of pages? */
+static bool is_lowmem_start(const void *memory)
+{
+	struct page *page = virt_to_head_page(memory);
+	size_t size;
+
+	/* Of the kernel's image, and what was never given to the page allocator. */
+	if (PageReserved(page))
 		return false;
-	mpool_cancel(request);
-	return true;
+	if (!PageSlab(page))
+		return page_address(page) == memory;
+	size = ksize(memory);
+	return is_power_of_2(size) && IS_ALIGNED((unsigned long)memory, size);
 }
 
-static const struct debug_obj_descr request_descr = {
-	.name = "mpool_request",
-	.fixup_free = rescue_request,
-};
-
-/**
- * debug_request_queued() - a request is about to get in line
- * @request: the request
- *
- * Context: any but NMI.
+/*
+ * An object of kmemleak's cannot be within another; if one is to be, kmemleak gives up for good. So
+ * a buffer must be either unknown to it, or a whole that we can have it forget for as long as the
+ * pool is there.
  */
-void debug_request_queued(struct mpool_request *request)
+static bool can_be_replaced(const void *buffer)
 {
-	if (object_is_on_stack(request))
-		debug_object_init_on_stack(request, &request_descr);
-	else
-		debug_object_init(request, &request_descr);
-	debug_object_activate(request, &request_descr);
+	if (is_vmalloc_addr(buffer))
+		return is_vmalloc_start(buffer);
+	return virt_addr_valid(buffer) && is_lowmem_start(buffer);
 }
 
 /**
- * debug_request_left() - a request is its owner's again
- * @request: the request
+ * debug_leak_begin() - decide whether kmemleak is told of the objects of a new pool
+ * @pool: the pool
+ *
+ * It is, but for a buffer that is a part of something that it knows: there it goes on looking
+ * into the whole, and misses what leaks. A buffer that it forgets is forgotten for good: whether it
+ * knew it cannot be asked, and to tell it of what nobody will take back would be worse.
+ *
+ * Context: process context.
+ */
+void debug_leak_begin(struct mpool *pool)
+{
+	pool->leaks_seen = !pool->buffer || can_be_replaced(pool->buffer);
+	if (pool->buffer && pool->leaks_seen)
+		kmemleak_free(pool->buffer);
+}
+
+/**
+ * debug_leak_alloc() - tell kmemleak of an object that somebody got
+ * @pool: from which
+ * @obj: the object
+ * @gfp: of the request
+ *
+ * kmemleak allocates for each object that it knows, and gives up for good if that fails. So it may
+ * dip into what is set aside for those who cannot wait. Where it may not allocate at all, it does
+ * not hear of the object.
+ *
+ * Context: any.
+ */
+void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp)
+{
+	if (!pool->leaks_seen || in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible()))
+		return;
+	kmemleak_alloc(obj, pool->size, 1, (gfp & GFP_KERNEL) | __GFP_HIGH);
+}
+
+/**
+ * debug_leak_free() - tell kmemleak that nobody has an object any more
+ * @pool: whose
+ * @obj: the object; nothing happens if it does not know it
  *
  * Context: any but NMI.
  */
-void debug_request_left(struct mpool_request *request)
+void debug_leak_free(const struct mpool *pool, void *obj)
 {
-	debug_object_deactivate(request, &request_descr);
-	debug_object_free(request, &request_descr);
+	if (pool->leaks_seen)
+		kmemleak_free(obj);
 }
+
+/**
+ * debug_leak_only_links() - have kmemleak look at the links of a magazine only
+ * @magazine: the magazine
+ * @bytes: of it that are links
+ *
+ * Context: process context.
+ */
+void debug_leak_only_links(void *magazine, size_t bytes)
+{
+	kmemleak_scan_area(magazine, bytes, GFP_KERNEL);
+}
+
+/**
+ * debug_leak_nothing() - have kmemleak look at nothing in memory that is full of free objects
+ * @memory: the memory
+ *
+ * Context: any but NMI.
+ */
+void debug_leak_nothing(void *memory)
+{
+	kmemleak_no_scan(memory);
+}
+
+#endif /* CONFIG_DEBUG_KMEMLEAK */

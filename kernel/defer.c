@@ -47,13 +47,18 @@ static void end_batch(struct mpool *pool, struct slab *slab, enum late late,
 	size_t i;
 
 	n = claim(pool, slab, late, index, n, objs, &reserved);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		/* One that is withheld may never have been handed out. */
+		debug_kasan_open(pool, objs[i]);
 		slab_wipe(pool, objs[i]);
+		checks_prepare(pool, objs[i]);
+		debug_free(pool, objs[i]);
+	}
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	slab_put(pool, objs, n);
-	pool->frees += n;
 	pool->reserve_held -= reserved;
-	atomic_long_sub(n, &pool->pending);
+	quarantine_put(pool, objs, n);
+	pool->frees += n;
+	atomic_long_sub(n, late == LATE_WITHHELD ? &pool->withheld : &pool->pending);
 	mpool_came_home(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
@@ -103,6 +108,20 @@ void defer_collect(struct mpool *pool)
 {
 	if (!llist_empty(&pool->late[LATE_NOW]))
 		collect(pool, LATE_NOW);
+}
+
+/**
+ * defer_restore() - bring home what was withheld
+ * @pool: a pool that has been destroyed
+ *
+ * Who goes on writing to it harms others now; but the pool must end, and its destructor see all.
+ *
+ * Context: process context; for one caller at a time.
+ */
+void defer_restore(struct mpool *pool)
+{
+	if (!llist_empty(&pool->late[LATE_WITHHELD]))
+		collect(pool, LATE_WITHHELD);
 }
 
 /* Bring home what was given to mpool_free_rcu() before. */

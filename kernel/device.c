@@ -60,6 +60,7 @@ static const char * const backing_names[] = {
 static void show_entry(struct seq_file *seq, struct entry *entry)
 {
 	struct mpool_stats stats;
+	char checks[CHECKS_LEN];
 
 	entry->ops->read_stats(entry, &stats);
 	seq_printf(seq, "name=%s id=%u owner=%s state=%s", entry->name, entry->id,
@@ -79,8 +80,11 @@ static void show_entry(struct seq_file *seq, struct entry *entry)
 		   backing_names[stats.backing], stats.mapped, stats.m_pool, stats.limit_bytes);
 	seq_printf(seq, " borrowed=%lu reserve=%lu reserve_held=%lu low=%lu waiting=%lu",
 		   stats.borrowed, stats.reserve, stats.reserve_held, stats.low, stats.waiting);
-	seq_printf(seq, " waits=%lu pending=%lu budget=%lu\n", stats.waits, stats.pending,
+	seq_printf(seq, " waits=%lu pending=%lu budget=%lu", stats.waits, stats.pending,
 		   stats.budget);
+	checks_name(checks, stats.checks);
+	seq_printf(seq, " checks=%s quarantine=%lu quarantined=%lu withheld=%lu\n", checks,
+		   stats.quarantine, stats.quarantined, stats.withheld);
 }
 
 static int device_show(struct seq_file *seq, void *entry)

@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/irq_work.h>
+#include <linux/kmsan-checks.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -16,13 +17,17 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/ratelimit_types.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
 struct magazine;
+struct site;
 struct slab;
+struct slab_head;
 
 struct entry;
 
@@ -44,6 +49,9 @@ struct entry {
 	const struct entry *of;
 	const struct entry_ops *ops;
 	atomic_long_t misuses;
+#ifdef CONFIG_MPOOL_DIAGNOSTICS
+	struct ratelimit_state reports;
+#endif
 	struct module *owner;
 	char owner_name[MODULE_NAME_LEN];
 	char name[MPOOL_NAME_LEN];
@@ -85,11 +93,26 @@ struct depot {
 	unsigned int wanted;		/* empty ones that were asked for in vain */
 };
 
+/* Free objects that are kept back from reuse, a ring. They count among depot.objects. */
+struct quarantine {
+	void **objs;			/* NULL for none */
+	unsigned long size;
+	unsigned long first;		/* the one that was freed first */
+	unsigned long n;
+};
+
+/* Free objects that were found overwritten when nobody could be told yet. */
+struct spoiled {
+	unsigned long n;		/* how many; the first of them are in ... */
+	void *objs[4];
+};
+
 /* Where freed objects wait that cannot go home at once. */
 enum late {
 	LATE_NOW,			/* until somebody comes by who can take mpool.lock */
 	LATE_RCU,			/* until a grace period is over: there are two of ... */
-	NR_LATE = LATE_RCU + 2		/* ... these, taken in turn, see defer.c */
+	LATE_WITHHELD = LATE_RCU + 2,	/* ... these, taken in turn, see defer.c */
+	NR_LATE				/* WITHHELD: until the end, for they were overwritten */
 };
 
 struct mpool {
@@ -113,6 +136,10 @@ struct mpool {
 	struct pool_group *group;	/* of a class of a sized pool */
 	unsigned int per_slab;		/* objects that a slab has room for */
 	u32 map_offset;			/* from a slab's start to its map of free objects */
+	u32 track_offset;		/* and to who had its objects, with MPOOL_TRACK */
+	unsigned long checks;		/* which of MPOOL_CHECKS */
+	struct site *sites;		/* with MPOOL_TRACK: who allocated, see track.c */
+	bool leaks_seen;		/* objects are known to kmemleak while somebody has them */
 	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
 	unsigned long low;		/* with fewer to spare, @tidy makes @keep */
 	size_t budget;			/* bytes of @pending from which on the pool does not grow */
@@ -139,6 +166,8 @@ struct mpool {
 	struct list_head full;		/* slabs with none free */
 	struct list_head empty;		/* slabs with all free */
 	struct list_head doomed;	/* slabs whose constructor failed half way, for tidy.c */
+	struct list_head damaged;	/* slabs whose head was overwritten: left alone for ever */
+	unsigned int last_slab;		/* slab.id of the newest */
 	unsigned long slabs;
 	unsigned long mapped;		/* of those, the ones that backing.c had to map */
 	unsigned long objects;		/* in those slabs */
@@ -149,6 +178,9 @@ struct mpool {
 	unsigned long grows;
 	unsigned long shrinks;
 	struct depot depot;
+	struct quarantine quarantine;
+	struct spoiled spoiled;
+	unsigned int damaged_slabs;	/* on @damaged, and nobody was told yet */
 	bool dry;			/* an allocation found nothing: CPUs get no magazines ... */
 	bool stripped;			/* ... and none has any left */
 	unsigned long droughts;		/* how often @dry has ended */
@@ -165,7 +197,8 @@ struct mpool {
 	atomic_long_t fails;
 	atomic_t sleepers;		/* callers in mpool_alloc_wait() */
 	struct llist_head late[NR_LATE];	/* slabs that hold such objects */
-	atomic_t late_users;		/* those who may look at the head of any slab */
+	atomic_t late_users;		/* those who may look at any slab */
+	atomic_long_t withheld;		/* objects in late[LATE_WITHHELD] */
 	atomic_long_t pending;		/* objects that are late */
 	unsigned int rcu_phase;		/* 0 or 1: late[LATE_RCU + this] is in use */
 	struct mutex collect_mutex;	/* held to bring late[LATE_NOW] home */
@@ -295,8 +328,6 @@ static inline void mpool_end_drought(struct mpool *pool)
 	pool->droughts++;
 }
 
-/* --- debug.c: what is said of a mistake --- */
-
 /* What a caller did wrong. */
 enum misuse {
 	MISUSE_NONE,
@@ -304,6 +335,11 @@ enum misuse {
 	MISUSE_MISALIGNED,		/* within a slab, but not where an object starts */
 	MISUSE_DOUBLE_FREE,		/* of an object that nobody holds */
 	MISUSE_WRONG_POOL,		/* an object of another pool */
+	MISUSE_DAMAGED,			/* of a slab whose head was overwritten */
+	MISUSE_DESTROYED,		/* a free that comes after mpool_destroy() */
+	MISUSE_BEHIND,			/* somebody wrote behind the object */
+	MISUSE_BEFORE,			/* somebody wrote before it */
+	MISUSE_COPY,			/* a copy that is not within an object */
 	MISUSE_ZERO,			/* __GFP_ZERO of a pool with a constructor */
 	MISUSE_SIZE,			/* a request of no size, or above the largest */
 	MISUSE_NOT_OBJECT,		/* no live object of any type */
@@ -311,52 +347,6 @@ enum misuse {
 	MISUSE_REQUEST_BUSY,		/* a request that is submitted, and was not answered yet */
 	NR_MISUSES
 };
-
-#ifdef CONFIG_MPOOL_DIAGNOSTICS
-
-void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
-			 unsigned long caller, const char *other);
-void debug_report_twice(struct entry *entry, unsigned long times);
-void debug_report_leak(struct entry *entry, unsigned long objects, bool stays);
-void debug_report_forgotten(struct entry *entry);
-void debug_report_dropped(struct entry *entry, const char *module, unsigned long requests);
-void debug_request_queued(struct mpool_request *request);
-void debug_request_left(struct mpool_request *request);
-
-#else
-
-static inline void debug_report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
-				       unsigned long caller, const char *other)
-{
-	atomic_long_inc(&entry->misuses);
-}
-
-static inline void debug_report_twice(struct entry *entry, unsigned long times)
-{
-}
-
-static inline void debug_report_leak(struct entry *entry, unsigned long objects, bool stays)
-{
-}
-
-static inline void debug_report_forgotten(struct entry *entry)
-{
-}
-
-static inline void debug_report_dropped(struct entry *entry, const char *module,
-					unsigned long requests)
-{
-}
-
-static inline void debug_request_queued(struct mpool_request *request)
-{
-}
-
-static inline void debug_request_left(struct mpool_request *request)
-{
-}
-
-#endif /* CONFIG_MPOOL_DIAGNOSTICS */
 
 /* --- backing.c: where slabs come from --- */
 
@@ -367,33 +357,113 @@ unsigned long backing_base(const void *buffer);
 bool backing_is_kernel_address(const void *address);
 bool backing_check_buffer(void *buffer, size_t bytes);
 
+/* --- debug.c: what sanitizers hear of objects --- */
+
+/* Bytes behind each object, at least, and before the first of a slab, that are nobody's. */
+static inline size_t debug_gap(unsigned long checks)
+{
+	return IS_ENABLED(CONFIG_KASAN_GENERIC) || checks & MPOOL_REDZONE ? 16 : 0;
+}
+
+#ifdef CONFIG_KASAN_GENERIC
+void debug_kasan_open(const struct mpool *pool, void *obj);
+void debug_kasan_shut(const struct mpool *pool, void *obj);
+void debug_kasan_begin(const struct mpool *pool, void *obj);
+void debug_kasan_end(const struct mpool *pool, void *obj);
+#else
+static inline void debug_kasan_open(const struct mpool *pool, void *obj) { }
+static inline void debug_kasan_shut(const struct mpool *pool, void *obj) { }
+static inline void debug_kasan_begin(const struct mpool *pool, void *obj) { }
+static inline void debug_kasan_end(const struct mpool *pool, void *obj) { }
+#endif
+
+#ifdef CONFIG_DEBUG_KMEMLEAK
+void debug_leak_begin(struct mpool *pool);
+void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp);
+void debug_leak_free(const struct mpool *pool, void *obj);
+void debug_leak_only_links(void *magazine, size_t bytes);
+void debug_leak_nothing(void *memory);
+#else
+static inline void debug_leak_begin(struct mpool *pool) { }
+static inline void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp) { }
+static inline void debug_leak_free(const struct mpool *pool, void *obj) { }
+static inline void debug_leak_only_links(void *magazine, size_t bytes) { }
+static inline void debug_leak_nothing(void *memory) { }
+#endif
+
+/* An object is a caller's from now on. Before anything is written to it. */
+static __always_inline void debug_alloc(const struct mpool *pool, void *obj, gfp_t gfp)
+{
+	debug_kasan_open(pool, obj);
+	if (!pool->ctor)
+		kmsan_poison_memory(obj, pool->size, gfp & ~MPOOL_PRIVILEGED);
+	debug_leak_alloc(pool, obj, gfp);
+}
+
+/* An object is nobody's from now on. After all has been written to it. */
+static __always_inline void debug_free(const struct mpool *pool, void *obj)
+{
+	debug_leak_free(pool, obj);
+	if (!pool->ctor)
+		kmsan_poison_memory(obj, pool->size, GFP_NOWAIT);
+	debug_kasan_shut(pool, obj);
+}
+
+/* Can they be told here? kmemleak takes locks that an NMI may have interrupted. */
+static __always_inline bool debug_hears(void)
+{
+	return !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !in_nmi();
+}
+
 /* --- slab.c: where objects live --- */
 
 /* What a mark says of its object. */
 enum mark {
-	MARK_FREE,			/* in a magazine or in its slab */
+	MARK_FREE,			/* in a magazine, in quarantine or in its slab */
 	MARK_HELD,			/* a caller has it */
 	MARK_LATE,			/* freed, and its slab not told; NR_LATE of these */
 	MARK_RESERVE = 8,		/* added to all but MARK_FREE: it is of the reserve */
 };
 
+static_assert(MARK_LATE + NR_LATE <= MARK_RESERVE);
+
 /*
- * The head of a slab. After the marks comes, aligned, a bitmap with a bit set for each
- * object that the slab has free, and after that, at mpool.first, the objects.
+ * What a slab's memory begins with. After the marks comes, aligned, a bitmap with a bit set for each
+ * object that the slab has free; then who had the objects, where that is tracked; and then, before
+ * the first object at mpool.first and its gap, the cookie once more. So whoever writes past the end of
+ * what is before the slab, or before the start of its first object, spoils a cookie first: with both
+ * in order, what is between them is believed.
  */
-struct slab {
+struct slab_head {
 	unsigned long cookie;		/* see slab_is_ours() */
+	struct slab *slab;
+	unsigned int nr;		/* slab.nr */
+	u8 mark[];			/* enum mark; written by whoever moves the object */
+};
+
+/* What is known of a slab; not where its objects are, so that none can write to it by mistake. */
+struct slab {
+	struct slab_head *head;
+	unsigned int id;		/* unique within the pool */
 	unsigned int nr;		/* objects; fixed from the slab's birth */
 	unsigned int free;		/* guarded by mpool.lock */
+	unsigned int from;		/* no object before this is free; guarded by mpool.lock */
 	struct list_head link;		/* likewise */
 	void *mapping;			/* what backing.c needs to know of mapped memory, or NULL */
 	struct llist_node late[NR_LATE];
 	unsigned long late_queued;	/* a bit each: is it on that list of mpool.late? */
-	unsigned int from;		/* no object before this is free; guarded by mpool.lock */
-	u8 mark[];			/* enum mark; written by whoever moves the object */
+	struct rcu_head rcu;		/* for slab_locate() */
 };
 
-size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align);
+/* Where an address lies in a pool. */
+struct place {
+	struct slab *slab;
+	unsigned int index;		/* of the object that it is in, or before the end of whose gap */
+	long offset;			/* from that object's start; negative only before the first */
+	u8 mark;			/* of that object */
+};
+
+size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align, unsigned long checks);
 int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes);
 struct slab *slab_alloc(struct mpool *pool, gfp_t gfp);
 bool slab_charge(struct mpool *pool);
@@ -407,6 +477,11 @@ size_t slab_take(struct mpool *pool, void **objs, size_t n);
 bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark);
 void slab_put_held(struct mpool *pool, void **objs, size_t n);
 void slab_put(struct mpool *pool, void **objs, size_t n);
+void slab_withhold(struct mpool *pool, void *obj, u8 mark);
+bool slab_locate(const struct mpool *pool, const void *address, struct place *place);
+bool slab_check_damage(struct mpool *pool, const void *address);
+void *slab_object(const struct mpool *pool, const struct slab *slab, unsigned int index);
+struct track *slab_tracks(const struct mpool *pool, const void *obj);
 void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark);
 size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, unsigned int *index,
 		      size_t n);
@@ -419,9 +494,9 @@ static __always_inline unsigned long slab_offset(const struct mpool *pool, const
 	return ((unsigned long)obj - pool->base) & pool->offset_mask;
 }
 
-static __always_inline struct slab *slab_of(const struct mpool *pool, const void *obj)
+static __always_inline struct slab_head *slab_of(const struct mpool *pool, const void *obj)
 {
-	return (struct slab *)((unsigned long)obj - slab_offset(pool, obj));
+	return (struct slab_head *)((unsigned long)obj - slab_offset(pool, obj));
 }
 
 /*
@@ -442,9 +517,9 @@ static __always_inline u32 slab_index(const struct mpool *pool, const void *obj)
 }
 
 /* What a slab's cookie would be if there were one; false if that cannot be read. */
-static __always_inline bool slab_read_cookie(const struct slab *slab, unsigned long *cookie)
+static __always_inline bool slab_read_cookie(const struct slab_head *head, unsigned long *cookie)
 {
-	__get_kernel_nofault(cookie, &slab->cookie, unsigned long, fault);
+	__get_kernel_nofault(cookie, &head->cookie, unsigned long, fault);
 	return true;
 fault:
 	return false;
@@ -457,30 +532,30 @@ fault:
  * on the address and on a secret of the pool, and is wiped when a slab dies, so that no other
  * memory has it.
  */
-static __always_inline bool slab_is_ours(const struct mpool *pool, const struct slab *slab)
+static __always_inline bool slab_is_ours(const struct mpool *pool, const struct slab_head *head)
 {
-	unsigned long address = (unsigned long)slab;
+	unsigned long address = (unsigned long)head;
 	unsigned long cookie;
 
 	if (unlikely(address < READ_ONCE(pool->lowest) || address > READ_ONCE(pool->highest)))
 		return false;
-	return slab_read_cookie(slab, &cookie) && cookie == (pool->cookie ^ address);
+	return slab_read_cookie(head, &cookie) && cookie == (pool->cookie ^ address);
 }
 
 /* Is this, which may be any address at all, an object? Then @mark is what is noted of it. */
 static __always_inline enum misuse slab_find(const struct mpool *pool, const void *obj, u8 **mark)
 {
-	struct slab *slab = slab_of(pool, obj);
+	struct slab_head *head = slab_of(pool, obj);
 	u32 offset, index;
 
-	if (unlikely(!slab_is_ours(pool, slab)))
+	if (unlikely(!slab_is_ours(pool, head)))
 		return MISUSE_FOREIGN;
 	/* Before the first object it wraps, and either the index or the product is wrong. */
 	offset = slab_offset(pool, obj) - pool->first;
 	index = slab_divide(pool, offset);
-	if (unlikely(index >= slab->nr || index * pool->stride != offset))
+	if (unlikely(index >= head->nr || index * pool->stride != offset))
 		return MISUSE_MISALIGNED;
-	*mark = &slab->mark[index];
+	*mark = &head->mark[index];
 	return MISUSE_NONE;
 }
 
@@ -529,12 +604,12 @@ static inline bool slab_take_back_reserved(const struct mpool *pool, const void 
 /* Mark a free object as held; false if somebody holds it, who was to be its only user. */
 static __always_inline bool slab_hand_out(const struct mpool *pool, const void *obj)
 {
-	struct slab *slab = slab_of(pool, obj);
+	struct slab_head *head = slab_of(pool, obj);
 	u32 index = slab_index(pool, obj);
 
-	if (unlikely(READ_ONCE(slab->mark[index]) != MARK_FREE))
+	if (unlikely(READ_ONCE(head->mark[index]) != MARK_FREE))
 		return false;
-	WRITE_ONCE(slab->mark[index], MARK_HELD);
+	WRITE_ONCE(head->mark[index], MARK_HELD);
 	return true;
 }
 
@@ -544,6 +619,62 @@ static __always_inline void slab_wipe(const struct mpool *pool, void *obj)
 	if (want_init_on_free() && !pool->ctor)
 		memset(obj, 0, pool->size);
 }
+
+/* --- checks.c: bytes that are watched --- */
+
+/* Room for the names of all checks. */
+#define CHECKS_LEN	32
+
+void checks_name(char *text, unsigned long checks);
+unsigned long checks_wanted(const struct mpool_params *params);
+size_t checks_quarantine(const struct mpool_params *params);
+void checks_prepare(const struct mpool *pool, void *obj);
+void checks_alloc(const struct mpool *pool, void *obj);
+enum misuse checks_free(const struct mpool *pool, void *obj, long *where);
+bool checks_is_spoiled(const struct mpool *pool, void *obj, size_t *where);
+void checks_mend(const struct mpool *pool, void *obj);
+void checks_poison(const struct mpool *pool, void *obj);
+u8 checks_byte(const u8 *byte);
+
+/* --- track.c: who allocated and freed --- */
+
+/* Who did something with an object, and when. */
+struct track {
+	u64 when;			/* ns since boot; 0: nobody did */
+	unsigned long caller;
+	u32 stack;			/* of the stack depot, 0 for none */
+	u32 pid;			/* 0 in an interrupt */
+	u16 cpu;
+	u16 site;			/* number in mpool.sites */
+};
+
+enum track_event { TRACK_ALLOC, TRACK_FREE, NR_TRACKS };
+
+/* Where objects were allocated that somebody holds. */
+struct site {
+	unsigned long key;		/* @stack, else @caller; 0 for a free entry */
+	unsigned long caller;
+	u32 stack;
+	atomic_long_t objects;
+};
+
+#define NR_SITES	256
+
+int track_init(struct mpool *pool);
+void track_exit(struct mpool *pool);
+size_t track_bytes(const struct mpool *pool);
+void track_alloc(struct mpool *pool, const void *obj, unsigned long caller);
+void track_free(struct mpool *pool, const void *obj, unsigned long caller);
+bool track_next_site(const struct mpool *pool, const struct site **site, unsigned long *below);
+
+/* --- quarantine.c: free objects that are kept back from reuse --- */
+
+void quarantine_layout(struct mpool *pool, size_t bytes);
+int quarantine_init(struct mpool *pool);
+size_t quarantine_bytes(const struct mpool *pool);
+void quarantine_exit(struct mpool *pool);
+void quarantine_put(struct mpool *pool, void **objs, size_t n);
+bool quarantine_flush(struct mpool *pool);
 
 /* --- magazine.c: the fast lane --- */
 
@@ -677,12 +808,106 @@ void registry_lock(void);
 bool registry_trylock(void);
 void registry_unlock(void);
 struct entry *registry_next(unsigned long *id);
-bool registry_owner_of(const void *obj, const struct mpool *not_this, char *name);
+struct mpool *registry_find(const void *address, const struct mpool *not_this);
 
 static inline struct mpool *entry_pool(struct entry *entry)
 {
 	return entry->kind == ENTRY_SIZED ? NULL : container_of(entry, struct mpool, entry);
 }
+
+/* --- report.c: what is said of a mistake --- */
+
+#ifdef CONFIG_MPOOL_DIAGNOSTICS
+
+int report_init(void);
+void report_exit(void);
+void report_setup(struct entry *entry);
+void report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
+		   unsigned long caller, const char *other);
+void report_free(struct mpool *pool, enum misuse misuse, const void *obj, unsigned long caller);
+void report_overwritten(struct mpool *pool, enum misuse misuse, const void *obj, long where,
+			unsigned long caller);
+void report_spoiled(struct mpool *pool, const void *obj, size_t where);
+void report_unseen(struct mpool *pool, const struct spoiled *spoiled, unsigned long twice,
+		   unsigned long slabs);
+void report_copy(struct mpool *pool, bool to_user, const void *address, unsigned long n,
+		 unsigned long caller);
+void report_leak(struct mpool *pool, unsigned long objects, bool stays);
+void report_forgotten(struct entry *entry);
+void report_dropped(struct entry *entry, const char *module, unsigned long requests);
+void report_request_queued(struct mpool_request *request);
+void report_request_left(struct mpool_request *request);
+
+#else
+
+static inline int report_init(void)
+{
+	return 0;
+}
+
+static inline void report_exit(void)
+{
+}
+
+static inline void report_setup(struct entry *entry)
+{
+}
+
+static inline void report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
+				 unsigned long caller, const char *other)
+{
+	atomic_long_inc(&entry->misuses);
+}
+
+static inline void report_free(struct mpool *pool, enum misuse misuse, const void *obj,
+			       unsigned long caller)
+{
+	atomic_long_inc(&pool->entry.misuses);
+}
+
+static inline void report_overwritten(struct mpool *pool, enum misuse misuse, const void *obj,
+				      long where, unsigned long caller)
+{
+	atomic_long_inc(&pool->entry.misuses);
+}
+
+static inline void report_spoiled(struct mpool *pool, const void *obj, size_t where)
+{
+	atomic_long_inc(&pool->entry.misuses);
+}
+
+static inline void report_unseen(struct mpool *pool, const struct spoiled *spoiled,
+				 unsigned long twice, unsigned long slabs)
+{
+}
+
+static inline void report_copy(struct mpool *pool, bool to_user, const void *address,
+			       unsigned long n, unsigned long caller)
+{
+	atomic_long_inc(&pool->entry.misuses);
+}
+
+static inline void report_leak(struct mpool *pool, unsigned long objects, bool stays)
+{
+}
+
+static inline void report_forgotten(struct entry *entry)
+{
+}
+
+static inline void report_dropped(struct entry *entry, const char *module, unsigned long requests)
+{
+}
+
+static inline void report_request_queued(struct mpool_request *request)
+{
+}
+
+static inline void report_request_left(struct mpool_request *request)
+{
+}
+
+#endif /* CONFIG_MPOOL_DIAGNOSTICS */
 
 /* --- wait.c: who waits for objects --- */
 
@@ -736,6 +961,7 @@ void defer_setup(struct mpool *pool);
 void defer_stop(struct mpool *pool);
 void defer_free(struct mpool *pool, void *obj, bool rcu, bool reserved);
 void defer_collect(struct mpool *pool);
+void defer_restore(struct mpool *pool);
 void defer_flush(struct mpool *pool);
 
 /* Do so many bytes wait to come home that the pool should not grow meanwhile? */
@@ -750,17 +976,37 @@ void tidy_setup(struct mpool *pool);
 void tidy_stop(struct mpool *pool);
 void tidy_wait(struct mpool *pool);
 void tidy_strip(struct mpool *pool);
-void tidy_drain(struct mpool *pool);
+void tidy_report(struct mpool *pool);
+void tidy_drain(struct mpool *pool, bool quarantine_too);
 unsigned long tidy_release(struct mpool *pool, unsigned long keep);
 void tidy_yield(struct mpool *pool, unsigned long bytes, bool may_sleep);
 
 /* --- alloc.c: the way of an allocation and of a free; what it exports is in linux/mpool.h --- */
 
 void *pool_alloc(struct mpool *pool, gfp_t gfp, unsigned long caller);
-int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs);
+int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller);
 int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller);
-void pool_init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs);
+void pool_deliver(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller);
 void pool_free(struct mpool *pool, void *obj, unsigned long caller);
+
+/* --- usercopy.c: to user space and back; what it exports is in linux/mpool.h --- */
+
+unsigned long usercopy_to(struct mpool *pool, void __user *to, const void *from, unsigned long n,
+			  unsigned long caller);
+unsigned long usercopy_from(struct mpool *pool, void *to, const void __user *from,
+			    unsigned long n, unsigned long caller);
+
+/* --- fault.c: allocations that fail on purpose --- */
+
+#ifdef CONFIG_FAULT_INJECTION
+int fault_init(void);
+void fault_exit(void);
+bool fault_hits(const struct mpool *pool, gfp_t gfp);
+#else
+static inline int fault_init(void) { return 0; }
+static inline void fault_exit(void) { }
+static inline bool fault_hits(const struct mpool *pool, gfp_t gfp) { return false; }
+#endif
 
 /* --- async.c: requests that are answered later; what it exports is in linux/mpool.h --- */
 

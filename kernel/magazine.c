@@ -46,7 +46,8 @@ void depot_allow(struct mpool *pool)
  * @reserve: objects that never get into a magazine
  *
  * Magazines fill a kmalloc size. CPUs together may cache half of the limit: a pool with a
- * lower one than that allows for has no magazines.
+ * lower one than that allows for has no magazines. Nor has one that is watched: what is to be done
+ * for each object then is done beyond the fast lane, which need not know of it.
  */
 void magazine_layout(struct mpool *pool, unsigned long reserve)
 {
@@ -55,6 +56,8 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 		       pool->size <= 4096 ? 128 : 64;
 	unsigned int size = (bytes - sizeof(struct magazine)) / sizeof(void *);
 
+	if (pool->checks || pool->quarantine.size)
+		size = 0;
 	pool->magazine_size = min_t(unsigned long, size, limit / (4 * num_online_cpus()));
 	depot_allow(pool);
 }
@@ -67,6 +70,8 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 
 	if (!magazine)
 		return false;
+	/* It holds free objects, and stale pointers to others, which must not hide a leak. */
+	debug_leak_only_links(magazine, offsetof(struct magazine, n));
 	magazine->n = 0;
 	magazine->size = pool->magazine_size;
 	raw_spin_lock_irqsave(&pool->lock, flags);
@@ -408,8 +413,10 @@ void magazine_supply(struct mpool *pool)
 }
 
 /**
- * depot_flush_one() - return the objects of one magazine of the depot to their slabs
+ * depot_flush_one() - return some objects of the depot to their slabs
  * @pool: of which
+ *
+ * Those of one magazine, or of the quarantine.
  *
  * Context: under mpool.lock.
  * Return: false if the depot has no object.
@@ -420,7 +427,7 @@ bool depot_flush_one(struct mpool *pool)
 
 	lockdep_assert_held(&pool->lock);
 	if (list_empty(&pool->depot.stocked))
-		return false;
+		return quarantine_flush(pool);
 	magazine = depot_take(&pool->depot.stocked);
 	pool->depot.objects -= magazine->n;
 	slab_put(pool, magazine->objs, magazine->n);

@@ -11,9 +11,15 @@ static int __init mpool_init(void)
 {
 	int err;
 
-	err = kick_init();
+	err = report_init();
 	if (err)
 		return err;
+	err = fault_init();
+	if (err)
+		goto err_report;
+	err = kick_init();
+	if (err)
+		goto err_fault;
 	err = pool_init();
 	if (err)
 		goto err_kick;
@@ -31,6 +37,10 @@ err_pool:
 	pool_exit();
 err_kick:
 	kick_exit();
+err_fault:
+	fault_exit();
+err_report:
+	report_exit();
 	return err;
 }
 
@@ -40,6 +50,8 @@ static void __exit mpool_exit(void)
 	shrinker_exit();
 	pool_exit();
 	kick_exit();
+	fault_exit();
+	report_exit();
 }
 
 module_init(mpool_init);

@@ -71,13 +71,21 @@ static void *block_of(const struct mpool_type *type, void *obj)
 
 /* --- which objects are meant --- */
 
+/* It may be free, which KASAN would say first. */
+static __no_kasan_or_inline bool read_cookie(const struct object *object, unsigned long *cookie)
+{
+	__get_kernel_nofault(cookie, &object->cookie, unsigned long, fault);
+	return true;
+fault:
+	return false;
+}
+
 static bool is_object(const struct object *object)
 {
 	unsigned long cookie;
 
 	if (!IS_ALIGNED((unsigned long)object, sizeof(long)) ||
-	    !backing_is_kernel_address(object) ||
-	    copy_from_kernel_nofault(&cookie, &object->cookie, sizeof(cookie)))
+	    !backing_is_kernel_address(object) || !read_cookie(object, &cookie))
 		return false;
 	return cookie == object_cookie(object, STATE_LIVE) ||
 	       cookie == object_cookie(object, STATE_DYING);
@@ -93,15 +101,18 @@ static struct object *find_object(struct mpool_type *type, void *obj, unsigned l
 {
 	struct entry *entry = &type->pool->entry;
 	struct object *object = object_of(obj);
-	char name[MPOOL_NAME_LEN];
+	struct mpool *other;
 	u8 *mark;
 
 	if (!slab_check(type->pool, block_of(type, obj), &mark) && is_object(object))
 		return object;
-	if (is_object(object) && registry_owner_of(object, type->pool, name))
-		debug_report_misuse(entry, MISUSE_WRONG_TYPE, obj, caller, name);
+	rcu_read_lock();
+	other = is_object(object) ? registry_find(object, type->pool) : NULL;
+	if (other)
+		report_misuse(entry, MISUSE_WRONG_TYPE, obj, caller, other->entry.name);
 	else
-		debug_report_misuse(entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
+		report_misuse(entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
+	rcu_read_unlock();
 	return NULL;
 }
 
@@ -112,7 +123,7 @@ static struct object *find_parent(struct mpool_type *type, void *obj, unsigned l
 
 	if (is_object(object))
 		return object;
-	debug_report_misuse(&type->pool->entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
+	report_misuse(&type->pool->entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
 	return NULL;
 }
 
@@ -320,6 +331,8 @@ static struct mpool *make_pool(struct mpool_type *type, const struct mpool_type_
 		.align = params->align,
 		.limit = params->limit,
 		.keep = params->keep,
+		.flags = params->flags,
+		.quarantine = params->quarantine,
 	};
 	struct pool_extra extra = {
 		.kind = ENTRY_TYPE,
@@ -355,6 +368,8 @@ struct mpool_type *__mpool_type_create(const struct mpool_type_params *params,
 	err = check_parts(params);
 	if (err)
 		return ERR_PTR(err);
+	if (params->flags & ~MPOOL_CHECKS)
+		return ERR_PTR(-EOPNOTSUPP);
 	type = kzalloc(struct_size(type, parts, params->nr_parts), GFP_KERNEL);
 	if (!type)
 		return ERR_PTR(-ENOMEM);

@@ -15,7 +15,7 @@
 
 /* Bits of mpool_params.gfp that mean something for a slab. */
 #define PARAMS_GFP	(GFP_DMA | GFP_DMA32 | __GFP_ACCOUNT | __GFP_NOWARN)
-#define PARAMS_FLAGS	(MPOOL_HWCACHE_ALIGN | MPOOL_NODE | MPOOL_NODE_STRICT)
+#define PARAMS_FLAGS	(MPOOL_HWCACHE_ALIGN | MPOOL_NODE | MPOOL_NODE_STRICT | MPOOL_CHECKS)
 
 /* What a pool's name may consist of; it needs no quoting anywhere. */
 #define NAME_CHARACTERS	"abcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -115,7 +115,7 @@ static int check_params(const struct mpool_params *params)
 	if (params->low > params->keep)
 		return -ERANGE;
 	if (params->flags & ~PARAMS_FLAGS || params->gfp & ~PARAMS_GFP ||
-	    params->backing > MPOOL_BUFFER)
+	    params->backing > MPOOL_BUFFER || (params->flags & MPOOL_POISON && params->ctor))
 		return -EOPNOTSUPP;
 	err = check_node(params);
 	if (err)
@@ -151,6 +151,26 @@ static void release_owner(struct mpool *pool)
 	registry_unlock();
 }
 
+/* What a pool has besides its slabs. */
+static void free_parts(struct mpool *pool)
+{
+	track_exit(pool);
+	quarantine_exit(pool);
+	magazine_exit(pool);
+}
+
+static int make_parts(struct mpool *pool)
+{
+	int err = magazine_init(pool);
+
+	if (err)
+		return err;
+	err = quarantine_init(pool) ?: track_init(pool);
+	if (err)
+		free_parts(pool);
+	return err;
+}
+
 /* Those that kick come first, then the kick, then what it starts. */
 static void stop_works(struct mpool *pool)
 {
@@ -169,7 +189,7 @@ static void pool_finish(struct mpool *pool)
 	stop_works(pool);
 	if (pool->user)
 		pool->user->ended(pool->user_data);
-	magazine_exit(pool);
+	free_parts(pool);
 	kfree(pool);
 	module_put(THIS_MODULE);
 }
@@ -205,6 +225,7 @@ static void setup_entry(struct entry *entry, const char *name, const struct pool
 	entry->kind = extra->kind;
 	entry->of = extra->of;
 	entry->ops = extra->ops ?: &pool_entry_ops;
+	report_setup(entry);
 }
 
 /* A pool that is set up but for what needs memory. */
@@ -231,6 +252,8 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 	pool->ctor = params->ctor;
 	pool->dtor = params->dtor;
 	pool->ctx = params->ctx;
+	pool->checks = checks_wanted(params);
+	pool->leaks_seen = !pool->buffer;
 	pool->group = extra->group;
 	pool->user = extra->user;
 	pool->user_data = extra->user_data;
@@ -244,6 +267,7 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 		pool->limit = pool->per_slab;
 	if (params->reserve > pool->limit)
 		return -ERANGE;
+	quarantine_layout(pool, checks_quarantine(params));
 	magazine_layout(pool, params->reserve);
 	kick_setup(pool);
 	defer_setup(pool);
@@ -263,6 +287,9 @@ static int fill_buffer(struct mpool *pool)
 	if (!backing_check_buffer(pool->buffer, pool->buffer_bytes))
 		return -ENXIO;
 	slab = slab_alloc(pool, GFP_KERNEL);
+	if (!slab)
+		return -ENOMEM;
+	debug_leak_begin(pool);
 	err = slab_construct(pool, slab, pool->per_slab, GFP_KERNEL);
 	if (err) {
 		slab_free(pool, slab);
@@ -319,7 +346,7 @@ static int make_reserve(struct mpool *pool, unsigned long reserve)
 		}
 		drained = true;
 		defer_flush(pool);
-		tidy_drain(pool);
+		tidy_drain(pool, true);
 	}
 	return 0;
 }
@@ -380,12 +407,12 @@ struct mpool *pool_create(const struct mpool_params *params, const struct pool_e
 	err = pool_setup(pool, params, extra);
 	if (err)
 		goto err_free;
-	err = magazine_init(pool);
+	err = make_parts(pool);
 	if (err)
 		goto err_free;
 	err = cpuhp_state_add_instance_nocalls(hotplug_state, &pool->hotplug);
 	if (err)
-		goto err_magazine;
+		goto err_parts;
 	err = registry_add(&pool->entry);
 	if (err)
 		goto err_hotplug;
@@ -402,8 +429,8 @@ err_registry:
 	stop_works(pool);
 err_hotplug:
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
-err_magazine:
-	magazine_exit(pool);
+err_parts:
+	free_parts(pool);
 err_free:
 	kfree(pool);
 	return ERR_PTR(err);
@@ -444,16 +471,6 @@ static void pool_abandon(struct mpool *pool)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
-/* The objects in use, if any, go with the owner's buffer. */
-static void forget_objects(struct mpool *pool)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&pool->lock, flags);
-	slab_forget(pool);
-	raw_spin_unlock_irqrestore(&pool->lock, flags);
-}
-
 /* Does what is left of a pool need its owner's text or data? */
 static bool needs_owner(const struct mpool *pool)
 {
@@ -463,7 +480,8 @@ static bool needs_owner(const struct mpool *pool)
 /* Now; but if one of its callbacks has destroyed it, when that has returned. */
 static void let_pool_end(struct mpool *pool)
 {
-	forget_objects(pool);
+	/* The objects in use, if any, go with the owner's buffer. */
+	slab_forget(pool);
 	if (!async_in_callback(pool)) {
 		pool_finish(pool);
 		return;
@@ -504,10 +522,12 @@ void mpool_destroy(struct mpool *pool)
 	defer_flush(pool);
 
 	/* Before we are deaf to CPUs that go off line, and after: one may have gone between. */
-	tidy_drain(pool);
+	tidy_drain(pool, true);
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &pool->hotplug);
 	tidy_stop(pool);
-	tidy_drain(pool);
+	tidy_report(pool);
+	defer_restore(pool);
+	tidy_drain(pool, true);
 	tidy_release(pool, 0);
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
@@ -517,7 +537,7 @@ void mpool_destroy(struct mpool *pool)
 	pool->owner_held = objects && needs_owner(pool) && hold_owner(pool);
 	stays = objects && (pool->owner_held || !pool->buffer);
 	if (in_use)
-		debug_report_leak(&pool->entry, in_use, stays);
+		report_leak(pool, in_use, stays);
 	if (stays)
 		pool_abandon(pool);
 	else
@@ -688,7 +708,7 @@ static void let_owner_go(struct module *owner)
 		WRITE_ONCE(pool->dtor, NULL);
 		tidy_wait(pool);
 		if (pool->buffer)
-			forget_objects(pool);
+			slab_forget(pool);
 		release_owner(pool);
 		pool_abandon(pool);
 	}
@@ -707,7 +727,7 @@ static bool forget_requests(struct module *module)
 		pool = entry_pool(entry);
 		dropped = pool ? async_forget(pool, module) : 0;
 		if (dropped)
-			debug_report_dropped(entry, module->name, dropped);
+			report_dropped(entry, module->name, dropped);
 		any |= dropped;
 	}
 	registry_unlock();
@@ -728,7 +748,7 @@ static int pool_module_event(struct notifier_block *block, unsigned long event, 
 		any |= async_wait_for(data);
 	} while (any);
 	while ((entry = entry_owned_by(data))) {
-		debug_report_forgotten(entry);
+		report_forgotten(entry);
 		entry->ops->destroy(entry);
 	}
 	let_owner_go(data);

@@ -116,30 +116,23 @@ struct entry *registry_next(unsigned long *id)
 }
 
 /**
- * registry_owner_of() - find which other pool a pointer belongs to
- * @obj: any pointer
+ * registry_find() - find which pool an address belongs to
+ * @address: any address
  * @not_this: a pool that it does not belong to, or NULL
- * @name: MPOOL_NAME_LEN bytes for that pool's name
  *
- * Context: any.
- * Return: true if there is one.
+ * Context: any, under rcu_read_lock(); the pool is there until that ends.
+ * Return: the pool, or NULL.
  */
-bool registry_owner_of(const void *obj, const struct mpool *not_this, char *name)
+struct mpool *registry_find(const void *address, const struct mpool *not_this)
 {
 	struct entry *entry;
 	struct mpool *pool;
-	bool found = false;
 	unsigned long id;
 
-	rcu_read_lock();
 	xa_for_each(&entries, id, entry) {
 		pool = entry_pool(entry);
-		if (!pool || pool == not_this || !slab_is_ours(pool, slab_of(pool, obj)))
-			continue;
-		strscpy(name, entry->name, MPOOL_NAME_LEN);
-		found = true;
-		break;
+		if (pool && pool != not_this && slab_is_ours(pool, slab_of(pool, address)))
+			return pool;
 	}
-	rcu_read_unlock();
-	return found;
+	return NULL;
 }

@@ -64,7 +64,7 @@ static unsigned long give_back(struct mpool *pool, unsigned long pages)
 		mpool_kick(pool);
 		return min(surplus, pages);
 	}
-	tidy_drain(pool);
+	tidy_drain(pool, true);
 	return grow_back(pool, READ_ONCE(pool->keep), DIV_ROUND_UP(pages, per_slab), true) /
 	       pool->per_slab * per_slab;
 }

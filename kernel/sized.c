@@ -147,6 +147,13 @@ static unsigned int count_classes(const struct mpool_sized_params *params, size_
 	return n;
 }
 
+/* What is watched in the classes. */
+static unsigned long checks_of(const struct mpool_sized_params *params)
+{
+	return checks_wanted(&(struct mpool_params){
+		.flags = params->flags, .backing = params->backing });
+}
+
 /* How large the slabs of a class are. */
 static size_t class_slab_bytes(const struct mpool_sized *sized,
 			       const struct mpool_sized_params *params, size_t size)
@@ -162,7 +169,7 @@ static size_t class_slab_bytes(const struct mpool_sized *sized,
 		least = PAGE_SIZE;
 	if (params->flags & MPOOL_HWCACHE_ALIGN)
 		align = max_t(size_t, align, cache_line_size());
-	bytes = slab_frugal_bytes(least, size, align);
+	bytes = slab_frugal_bytes(least, size, align, checks_of(params));
 	while (slab_sizes[i] < bytes)
 		i++;
 	return slab_sizes[i];
@@ -290,6 +297,10 @@ static void add_up(struct mpool_stats *sum, const struct mpool_stats *stats)
 	sum->m_pool += stats->m_pool;
 	sum->borrowed += stats->borrowed;
 	sum->pending += stats->pending;
+	sum->checks |= stats->checks;
+	sum->quarantine += stats->quarantine;
+	sum->quarantined += stats->quarantined;
+	sum->withheld += stats->withheld;
 	sum->backing = stats->backing;
 }
 
@@ -347,6 +358,7 @@ static int make_class(struct mpool_sized *sized, const struct mpool_sized_params
 		.node = params->node,
 		.gfp = params->gfp,
 		.flags = params->flags & ~MPOOL_BORROW,
+		.quarantine = params->quarantine,
 		.backing = params->backing,
 	};
 	struct pool_extra extra = {
@@ -472,6 +484,7 @@ struct mpool_sized *__mpool_sized_create(const struct mpool_sized_params *params
 	sized->entry.owner = owner;
 	sized->entry.kind = ENTRY_SIZED;
 	sized->entry.ops = &sized_entry_ops;
+	report_setup(&sized->entry);
 	err = registry_add(&sized->entry);
 	if (!err)
 		err = make_classes(sized, params);
@@ -518,7 +531,7 @@ size_t sized_largest(const struct mpool_sized *sized)
 /* No class has that size. */
 static noinline void *refuse_size(struct mpool_sized *sized, unsigned long caller)
 {
-	debug_report_misuse(&sized->entry, MISUSE_SIZE, NULL, caller, NULL);
+	report_misuse(&sized->entry, MISUSE_SIZE, NULL, caller, NULL);
 	atomic_long_inc(&sized->refused);
 	return NULL;
 }
@@ -584,7 +597,7 @@ static __always_inline struct mpool *pool_of(const struct mpool_sized *sized, co
 		address = (((unsigned long)ptr - sized->base) & sized->slab_mask[i]) + sized->base;
 		if (address < READ_ONCE(sized->group.lowest) ||
 		    address > READ_ONCE(sized->group.highest) ||
-		    !slab_read_cookie((struct slab *)address, &cookie))
+		    !slab_read_cookie((struct slab_head *)address, &cookie))
 			continue;
 		class = (cookie ^ address) - sized->cookie;
 		if (likely(class < sized->nr_classes))
@@ -605,19 +618,22 @@ static struct mpool *pool_of_held(struct mpool_sized *sized, const void *ptr,
 		misuse = slab_check(pool, ptr, &mark);
 	if (!misuse)
 		return pool;
-	debug_report_misuse(&sized->entry, misuse, ptr, caller, NULL);
+	report_misuse(&sized->entry, misuse, ptr, caller, NULL);
 	return NULL;
 }
 
 static noinline void report_foreign(struct mpool_sized *sized, const void *ptr,
 				    unsigned long caller)
 {
-	char name[MPOOL_NAME_LEN];
+	struct mpool *other;
 
-	if (registry_owner_of(ptr, NULL, name))
-		debug_report_misuse(&sized->entry, MISUSE_WRONG_POOL, ptr, caller, name);
+	rcu_read_lock();
+	other = registry_find(ptr, NULL);
+	if (other)
+		report_misuse(&sized->entry, MISUSE_WRONG_POOL, ptr, caller, other->entry.name);
 	else
-		debug_report_misuse(&sized->entry, MISUSE_FOREIGN, ptr, caller, NULL);
+		report_misuse(&sized->entry, MISUSE_FOREIGN, ptr, caller, NULL);
+	rcu_read_unlock();
 }
 
 static void free_sized_one(struct mpool_sized *sized, void *ptr, unsigned long caller)
@@ -696,6 +712,52 @@ void *mpool_sized_resize(struct mpool_sized *sized, void *ptr, size_t size, gfp_
 	return moved;
 }
 EXPORT_SYMBOL_GPL(mpool_sized_resize);
+
+/* The pool of an address in a piece. If there is none, any class does: it will refuse. */
+static struct mpool *pool_at(struct mpool_sized *sized, const void *address)
+{
+	return pool_of(sized, address) ?: sized->class[0].pool;
+}
+
+/**
+ * mpool_sized_copy_to_user() - copy from a piece to user space
+ * @sized: the sized pool that the piece is from
+ * @to: where to, in user space
+ * @from: where from: the piece, or an address in it
+ * @n: bytes
+ *
+ * What is not within the usable bytes of one piece that somebody holds is refused and reported, as
+ * by mpool_copy_to_user().
+ *
+ * Context: Process context, may sleep.
+ * Return: bytes that were not copied, 0 for success.
+ */
+unsigned long mpool_sized_copy_to_user(struct mpool_sized *sized, void __user *to,
+				       const void *from, unsigned long n)
+{
+	return usercopy_to(pool_at(sized, from), to, from, n, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(mpool_sized_copy_to_user);
+
+/**
+ * mpool_sized_copy_from_user() - copy from user space to a piece
+ * @sized: the sized pool that the piece is from
+ * @to: where to: the piece, or an address in it
+ * @from: where from, in user space
+ * @n: bytes
+ *
+ * What is not within the usable bytes of one piece that somebody holds is refused and reported, as
+ * by mpool_copy_from_user().
+ *
+ * Context: Process context, may sleep.
+ * Return: bytes that were not copied, 0 for success.
+ */
+unsigned long mpool_sized_copy_from_user(struct mpool_sized *sized, void *to,
+					 const void __user *from, unsigned long n)
+{
+	return usercopy_from(pool_at(sized, to), to, from, n, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(mpool_sized_copy_from_user);
 
 /**
  * mpool_sized_trim() - give all that is unused back to the system now

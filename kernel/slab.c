@@ -2,7 +2,8 @@
 /*
  * Where objects live: slabs, each carved into objects behind a head that knows which of them
  * are free. The head holds no pointer into an object and no object holds anything of ours, so
- * that what a constructor wrote stays.
+ * that what a constructor wrote stays. All that links slabs is elsewhere: who writes where he
+ * should not can spoil a slab's head, but not the pool.
  */
 #include <linux/align.h>
 #include <linux/bitmap.h>
@@ -34,45 +35,82 @@
 #define SLAB_OBJECTS_MAX	(BIT(24) - 1)
 
 /* The size of a buffer is computed by its owner. */
-static_assert(offsetof(struct slab, mark) == MPOOL_BUFFER_HEAD);
+static_assert(offsetof(struct slab_head, mark) == MPOOL_BUFFER_HEAD);
+
+/* What of a caller's gfp is for the bytes that are known of a slab. */
+#define SLAB_GFP	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOMEMALLOC | \
+			 __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+/* And of the pool's own. */
+#define SLAB_POOL_GFP	(__GFP_ACCOUNT | __GFP_NOWARN)
+
+/* How objects lie in a slab. */
+struct layout {
+	size_t stride;
+	size_t align;
+	size_t notes;			/* bytes for each in the head, besides the mark */
+	size_t gap;			/* before the first */
+};
+
+static struct layout make_layout(size_t size, size_t align, unsigned long checks)
+{
+	struct layout layout = { .align = max_t(size_t, align, __alignof__(u64)) };
+
+	layout.gap = debug_gap(checks);
+	layout.stride = ALIGN(size + layout.gap, layout.align);
+	if (checks & MPOOL_TRACK)
+		layout.notes = NR_TRACKS * sizeof(struct track);
+	return layout;
+}
 
 static u32 map_offset(unsigned int nr)
 {
-	return ALIGN(offsetof(struct slab, mark) + nr, sizeof(long));
+	return ALIGN(offsetof(struct slab_head, mark) + nr, sizeof(long));
 }
 
-static u32 first_offset(unsigned int nr, size_t align)
+/* Where the notes begin. */
+static size_t notes_offset(unsigned int nr, const struct layout *layout)
 {
-	return ALIGN(map_offset(nr) + BITS_TO_LONGS(nr) * sizeof(long), align);
+	size_t end = map_offset(nr) + BITS_TO_LONGS(nr) * sizeof(long);
+
+	return layout->notes ? ALIGN(end, __alignof__(u64)) : end;
+}
+
+/* With room for the second cookie before it. */
+static size_t first_offset(unsigned int nr, const struct layout *layout)
+{
+	return ALIGN(notes_offset(nr, layout) + nr * layout->notes + sizeof(long) + layout->gap,
+		     layout->align);
 }
 
 /* How many objects a slab of that many bytes has room for. */
-static unsigned int objects_in(size_t bytes, size_t stride, size_t align)
+static unsigned int objects_in(size_t bytes, const struct layout *layout)
 {
 	/* A byte and a bit for each; what is aligned can only make it fewer. */
-	unsigned int nr = div_u64(8ULL * bytes, 8 * stride + 9);
+	unsigned int nr = div_u64(8ULL * bytes, 8 * (layout->stride + layout->notes) + 9);
 
-	while (nr && first_offset(nr, align) + nr * stride > bytes)
+	while (nr && first_offset(nr, layout) + nr * layout->stride > bytes)
 		nr--;
 	return nr;
 }
 
 /* Does a slab of that many bytes waste too much? One with room for all objects does not. */
-static bool is_wasteful(size_t bytes, size_t stride, unsigned int nr, unsigned long limit)
+static bool is_wasteful(size_t bytes, const struct layout *layout, unsigned int nr,
+			unsigned long limit)
 {
 	if (nr >= limit)
 		return false;
-	return !nr || bytes - nr * (stride + 1) > bytes / SLAB_WASTE;
+	return !nr || bytes - nr * (layout->stride + layout->notes + 1) > bytes / SLAB_WASTE;
 }
 
 /* The least power of two of at least @bytes, of pages, that wastes little. */
-static size_t frugal_bytes(size_t bytes, size_t stride, size_t align, unsigned long limit)
+static size_t frugal_bytes(size_t bytes, const struct layout *layout, unsigned long limit)
 {
 	unsigned int nr;
 
 	for (bytes = PAGE_SIZE << get_order(bytes); ; bytes *= 2) {
-		nr = objects_in(bytes, stride, align);
-		if (!is_wasteful(bytes, stride, nr, limit) || (nr && bytes >= SLAB_BYTES_MAX))
+		nr = objects_in(bytes, layout);
+		if (!is_wasteful(bytes, layout, nr, limit) || (nr && bytes >= SLAB_BYTES_MAX))
 			return bytes;
 	}
 }
@@ -82,28 +120,30 @@ static size_t frugal_bytes(size_t bytes, size_t stride, size_t align, unsigned l
  * @bytes: that it is to have at least
  * @size: bytes of an object
  * @align: its alignment
+ * @checks: what is watched
  *
  * Return: the bytes, a power of two.
  */
-size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align)
+size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align, unsigned long checks)
 {
-	align = max_t(size_t, align, __alignof__(u64));
-	return frugal_bytes(bytes, ALIGN(size, align), align, ULONG_MAX);
+	struct layout layout = make_layout(size, align, checks);
+
+	return frugal_bytes(bytes, &layout, ULONG_MAX);
 }
 
 /* How large the slabs of a pool should be. */
-static size_t suitable_bytes(struct mpool *pool, size_t align)
+static size_t suitable_bytes(struct mpool *pool, const struct layout *layout)
 {
 	size_t bytes = pool->backing == MPOOL_VMALLOC ? SLAB_BYTES_MAPPED : SLAB_BYTES;
 	unsigned int nr = min_t(unsigned long, pool->limit, bytes);
-	size_t needed = first_offset(nr, align) + (size_t)nr * pool->stride;
+	size_t needed = first_offset(nr, layout) + (size_t)nr * pool->stride;
 
 	if (pool->backing == MPOOL_BUFFER)
 		return pool->buffer_bytes;
 	if (pool->backing == MPOOL_HUGE)
 		return SLAB_BYTES_HUGE;
 	/* A pool with a low limit gets a slab that is just large enough for it. */
-	return frugal_bytes(min(needed, bytes), pool->stride, align, pool->limit);
+	return frugal_bytes(min(needed, bytes), layout, pool->limit);
 }
 
 /* A pool has no slab. */
@@ -117,13 +157,14 @@ static void init_slabs(struct mpool *pool)
 	INIT_LIST_HEAD(&pool->full);
 	INIT_LIST_HEAD(&pool->empty);
 	INIT_LIST_HEAD(&pool->doomed);
+	INIT_LIST_HEAD(&pool->damaged);
 	for (late = 0; late < NR_LATE; late++)
 		init_llist_head(&pool->late[late]);
 }
 
 /**
  * slab_layout() - decide how the slabs of a pool look
- * @pool: the pool; its limit and backing are set
+ * @pool: the pool; its limit, backing and checks are set
  * @size: bytes of an object, not above MPOOL_SIZE_MAX
  * @align: its alignment, a power of two not above PAGE_SIZE
  * @bytes: of a slab, or 0 for what suits
@@ -132,17 +173,17 @@ static void init_slabs(struct mpool *pool)
  */
 int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 {
+	struct layout layout = make_layout(size, align, pool->checks);
 	unsigned int nr;
 
-	align = max_t(size_t, align, __alignof__(u64));
 	pool->size = size;
-	pool->stride = ALIGN(size, align);
+	pool->stride = layout.stride;
 	pool->inverse = DIV_ROUND_UP_ULL(BIT_ULL(40), pool->stride);
 
-	bytes = bytes ?: suitable_bytes(pool, align);
+	bytes = bytes ?: suitable_bytes(pool, &layout);
 	if ((u64)bytes * pool->stride > BIT_ULL(40))
 		return -E2BIG;
-	nr = min_t(unsigned long, objects_in(bytes, pool->stride, align), pool->limit);
+	nr = min_t(unsigned long, objects_in(bytes, &layout), pool->limit);
 	if (!nr || (pool->backing == MPOOL_BUFFER && pool->limit != ULONG_MAX && nr < pool->limit))
 		return -ENOSPC;
 	if (nr > SLAB_OBJECTS_MAX)
@@ -151,21 +192,46 @@ int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 	pool->slab_bytes = bytes;
 	pool->per_slab = nr;
 	pool->map_offset = map_offset(nr);
-	pool->first = first_offset(nr, align);
+	pool->track_offset = notes_offset(nr, &layout);
+	pool->first = first_offset(nr, &layout);
 	pool->offset_mask = roundup_pow_of_two(bytes) - 1;
 	pool->cookie = get_random_long();
 	init_slabs(pool);
 	return 0;
 }
 
-static unsigned long *slab_map(const struct mpool *pool, struct slab *slab)
+static unsigned long *slab_map(const struct mpool *pool, const struct slab *slab)
 {
-	return (void *)slab + pool->map_offset;
+	return (void *)slab->head + pool->map_offset;
 }
 
-static void *slab_object(const struct mpool *pool, struct slab *slab, unsigned int index)
+/**
+ * slab_object() - find an object by its number
+ * @pool: whose
+ * @slab: of the pool
+ * @index: the number
+ *
+ * Context: any.
+ * Return: the object.
+ */
+void *slab_object(const struct mpool *pool, const struct slab *slab, unsigned int index)
 {
-	return (void *)slab + pool->first + (size_t)index * pool->stride;
+	return (void *)slab->head + pool->first + (size_t)index * pool->stride;
+}
+
+/**
+ * slab_tracks() - find what is noted of who had an object
+ * @pool: whose, one with MPOOL_TRACK
+ * @obj: the object
+ *
+ * Context: any.
+ * Return: NR_TRACKS of them.
+ */
+struct track *slab_tracks(const struct mpool *pool, const void *obj)
+{
+	struct track *tracks = (void *)slab_of(pool, obj) + pool->track_offset;
+
+	return tracks + NR_TRACKS * slab_index(pool, obj);
 }
 
 /* The list that a slab belongs on. */
@@ -174,6 +240,95 @@ static struct list_head *slab_list(struct mpool *pool, struct slab *slab)
 	if (!slab->free)
 		return &pool->full;
 	return slab->free == slab->nr ? &pool->empty : &pool->partial;
+}
+
+/* --- heads that were overwritten --- */
+
+static unsigned long *second_cookie(const struct mpool *pool, struct slab_head *head)
+{
+	return (void *)head + pool->first - debug_gap(pool->checks) - sizeof(long);
+}
+
+static void set_cookies(const struct mpool *pool, struct slab_head *head, unsigned long cookie)
+{
+	head->cookie = cookie;
+	*second_cookie(pool, head) = cookie;
+}
+
+/* Is what a published slab begins with as we left it? */
+static bool is_sound(const struct mpool *pool, struct slab_head *head)
+{
+	unsigned long cookie = pool->cookie ^ (unsigned long)head;
+
+	return head->cookie == cookie && *second_cookie(pool, head) == cookie;
+}
+
+/*
+ * Have nobody get an object of a slab any more, nor look at its head: what is in it is not to be
+ * believed. All its objects count as in use from now on, and its memory is never given back. It is
+ * reported by who comes by without the lock.
+ */
+static void condemn(struct mpool *pool, struct slab *slab)
+{
+	lockdep_assert_held(&pool->lock);
+	list_move(&slab->link, &pool->damaged);
+	pool->free_slab -= slab->free;
+	pool->allocs += slab->free;
+	slab->free = 0;
+	pool->damaged_slabs++;
+	atomic_long_inc(&pool->entry.misuses);
+	mpool_kick(pool);
+}
+
+static struct slab *find_on(struct list_head *list, const struct slab_head *head)
+{
+	struct slab *slab;
+
+	list_for_each_entry(slab, list, link) {
+		if (slab->head == head)
+			return slab;
+	}
+	return NULL;
+}
+
+/* The slab of a head that is not to be believed; NULL if it has been condemned, or is none. */
+static struct slab *find_in_use(struct mpool *pool, const struct slab_head *head)
+{
+	struct slab *slab;
+
+	slab = find_on(&pool->partial, head) ?: find_on(&pool->full, head);
+	return slab ?: find_on(&pool->empty, head);
+}
+
+/**
+ * slab_check_damage() - is an address in a slab whose head was overwritten?
+ * @pool: the pool in question
+ * @address: any address
+ *
+ * Looks through all slabs, for who has found that something is wrong.
+ *
+ * Context: any; in an NMI it does not look.
+ * Return: true if it is; then the slab is left alone from now on.
+ */
+bool slab_check_damage(struct mpool *pool, const void *address)
+{
+	struct slab_head *head = slab_of(pool, address);
+	struct slab *slab;
+	unsigned long flags;
+	bool damaged;
+
+	if (in_nmi() || (unsigned long)head < READ_ONCE(pool->lowest) ||
+	    (unsigned long)head > READ_ONCE(pool->highest))
+		return false;
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	slab = find_in_use(pool, head);
+	damaged = slab && !is_sound(pool, head);
+	if (damaged)
+		condemn(pool, slab);
+	else if (!slab)
+		damaged = find_on(&pool->damaged, head);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return damaged;
 }
 
 /* --- what the classes of a sized pool share --- */
@@ -225,17 +380,50 @@ static void group_cover(struct pool_group *group, unsigned long address)
  */
 struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 {
-	struct slab *slab;
-	void *mapping;
+	struct slab *slab = kzalloc(sizeof(*slab), (gfp & SLAB_GFP) | (pool->gfp & SLAB_POOL_GFP));
 
-	slab = backing_alloc(pool, gfp, &mapping);
 	if (!slab)
 		return NULL;
-	memset(slab, 0, pool->first);
-	slab->mapping = mapping;
+	slab->head = backing_alloc(pool, gfp, &slab->mapping);
+	if (!slab->head) {
+		kfree(slab);
+		return NULL;
+	}
+	memset(slab->head, 0, pool->first);
+	slab->head->slab = slab;
 	if (pool->group)
-		group_cover(pool->group, (unsigned long)slab);
+		group_cover(pool->group, (unsigned long)slab->head);
 	return slab;
+}
+
+/* From now on whoever writes to an object of the slab is noticed, until it is handed out. */
+static void watch(struct mpool *pool, struct slab *slab)
+{
+	unsigned int i;
+
+	if (!pool->checks && !IS_ENABLED(CONFIG_KASAN_GENERIC))
+		return;
+	for (i = 0; i < slab->nr; i++) {
+		checks_prepare(pool, slab_object(pool, slab, i));
+		debug_kasan_begin(pool, slab_object(pool, slab, i));
+	}
+}
+
+/* And from now on nobody is. Who has done so is reported. */
+static void unwatch(struct mpool *pool, struct slab *slab)
+{
+	unsigned int i;
+	size_t where;
+	void *obj;
+
+	if (!pool->checks && !IS_ENABLED(CONFIG_KASAN_GENERIC))
+		return;
+	for (i = 0; i < slab->nr; i++) {
+		obj = slab_object(pool, slab, i);
+		debug_kasan_end(pool, obj);
+		if (checks_is_spoiled(pool, obj, &where))
+			report_spoiled(pool, obj, where);
+	}
 }
 
 /**
@@ -259,6 +447,8 @@ int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t
 		err = pool->ctor(slab_object(pool, slab, slab->nr), pool->ctx, gfp);
 		slab->nr += !err;
 	}
+	slab->head->nr = slab->nr;
+	watch(pool, slab);
 	return err;
 }
 
@@ -271,7 +461,8 @@ int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t
  */
 void slab_discard(struct mpool *pool, struct slab *slab)
 {
-	backing_free(pool, slab, slab->mapping);
+	backing_free(pool, slab->head, slab->mapping);
+	kfree_rcu(slab, rcu);
 }
 
 /**
@@ -287,6 +478,7 @@ void slab_free(struct mpool *pool, struct slab *slab)
 	/* Once, for it may be taken away: see let_owner_go(). */
 	void (*dtor)(void *obj, void *ctx) = READ_ONCE(pool->dtor);
 
+	unwatch(pool, slab);
 	while (dtor && slab->nr)
 		dtor(slab_object(pool, slab, --slab->nr), pool->ctx);
 	slab_discard(pool, slab);
@@ -303,12 +495,12 @@ void slab_free(struct mpool *pool, struct slab *slab)
  */
 void slab_publish(struct mpool *pool, struct slab *slab)
 {
-	unsigned long address = (unsigned long)slab;
+	unsigned long address = (unsigned long)slab->head;
 
 	lockdep_assert_held(&pool->lock);
-	slab->cookie = pool->cookie ^ address;
+	set_cookies(pool, slab->head, pool->cookie ^ address);
+	slab->id = ++pool->last_slab;
 	slab->free = slab->nr;
-	slab->from = 0;
 	bitmap_set(slab_map(pool, slab), 0, slab->nr);
 	list_add(&slab->link, &pool->empty);
 	/* Read without the lock in slab_is_ours(), for objects that are handed out after this. */
@@ -363,8 +555,8 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	lockdep_assert_held(&pool->lock);
 	/*
 	 * Pairs with the barriers in slab_defer(): if a slab is unused because we have seen the
-	 * mark that was set there, we see also that somebody still uses the slab's head; and if
-	 * he does not any more, that he has put it on a list. defer.c comes by then, and has us
+	 * mark that was set there, we see also that somebody still uses the slab; and if he does
+	 * not any more, that he has put it on a list. defer.c comes by then, and has us
 	 * look here again.
 	 */
 	smp_rmb();
@@ -373,10 +565,14 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	/* As said above: the list, after who put it there. */
 	smp_rmb();
 	slab = unused_slab(pool);
+	while (slab && !is_sound(pool, slab->head)) {
+		condemn(pool, slab);
+		slab = unused_slab(pool);
+	}
 	if (!slab || !can_spare(pool, slab, keep))
 		return NULL;
 	list_del(&slab->link);
-	slab->cookie = 0;
+	set_cookies(pool, slab->head, 0);
 	pool->slabs--;
 	pool->mapped -= !!slab->mapping;
 	pool->objects -= slab->nr;
@@ -384,39 +580,99 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	return slab;
 }
 
+/* What callers hold of a slab is about to vanish. */
+static void drop_held(struct mpool *pool, struct slab *slab)
+{
+	unsigned int i;
+
+	for (i = 0; i < slab->nr; i++) {
+		if (slab->head->mark[i] != MARK_FREE)
+			debug_leak_free(pool, slab_object(pool, slab, i));
+		debug_kasan_end(pool, slab_object(pool, slab, i));
+	}
+}
+
 /**
  * slab_forget() - have a pool know nothing of its slabs
- * @pool: the pool, which is dying and whose objects in use are about to vanish
+ * @pool: the pool, which is dying; if there are slabs, it is one in a buffer that goes
  *
- * Context: under mpool.lock.
+ * Context: process context. Nobody else is at the pool, nor at what was its objects.
  */
 void slab_forget(struct mpool *pool)
 {
-	lockdep_assert_held(&pool->lock);
+	struct list_head *lists[] = { &pool->partial, &pool->full, &pool->empty, &pool->damaged };
+	struct slab *slab, *next;
+	unsigned long flags;
+	unsigned int i;
+	LIST_HEAD(gone);
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		list_splice_init(lists[i], &gone);
 	init_slabs(pool);
 	pool->slabs = 0;
 	pool->objects = 0;
 	pool->free_slab = 0;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	list_for_each_entry_safe(slab, next, &gone, link) {
+		drop_held(pool, slab);
+		kfree(slab);
+	}
 }
 
-/* Take up to @n objects from one slab that has some. */
+/* Leave an object that is free, and was written to since, to who comes by without the lock. */
+static void put_aside(struct mpool *pool, void *obj)
+{
+	struct spoiled *spoiled = &pool->spoiled;
+
+	if (spoiled->n < ARRAY_SIZE(spoiled->objs))
+		spoiled->objs[spoiled->n] = obj;
+	spoiled->n++;
+	pool->allocs++;
+	atomic_long_inc(&pool->entry.misuses);
+	slab_withhold(pool, obj, 0);
+	mpool_kick(pool);
+}
+
+/* Take up to @n objects from one slab that has some. Those that were written to are left. */
 static size_t take_from(struct mpool *pool, struct slab *slab, void **objs, size_t n)
 {
 	unsigned long *map = slab_map(pool, slab);
-	size_t taken = 0;
-	unsigned int i;
+	unsigned int i, removed = 0;
+	size_t taken = 0, where;
 
 	while (taken < n) {
 		i = find_next_bit(map, slab->nr, slab->from);
 		if (i == slab->nr)
 			break;
 		__clear_bit(i, map);
-		objs[taken++] = slab_object(pool, slab, i);
 		slab->from = i + 1;
+		removed++;
+		objs[taken] = slab_object(pool, slab, i);
+		if (unlikely(pool->checks) && checks_is_spoiled(pool, objs[taken], &where))
+			put_aside(pool, objs[taken]);
+		else
+			taken++;
 	}
-	slab->free -= taken;
+	slab->free -= removed;
+	pool->free_slab -= removed;
 	list_move(&slab->link, slab_list(pool, slab));
 	return taken;
+}
+
+/* The slab to take from next, NULL if there is none. */
+static struct slab *first_stocked(struct mpool *pool)
+{
+	struct slab *slab;
+
+	for (;;) {
+		slab = list_first_entry_or_null(&pool->partial, struct slab, link);
+		if (!slab)
+			slab = list_first_entry_or_null(&pool->empty, struct slab, link);
+		if (!slab || likely(is_sound(pool, slab->head)))
+			return slab;
+		condemn(pool, slab);
+	}
 }
 
 /**
@@ -436,15 +692,8 @@ size_t slab_take(struct mpool *pool, void **objs, size_t n)
 	struct slab *slab;
 
 	lockdep_assert_held(&pool->lock);
-	while (taken < n) {
-		slab = list_first_entry_or_null(&pool->partial, struct slab, link);
-		if (!slab)
-			slab = list_first_entry_or_null(&pool->empty, struct slab, link);
-		if (!slab)
-			break;
+	while (taken < n && (slab = first_stocked(pool)))
 		taken += take_from(pool, slab, objs + taken, n - taken);
-	}
-	pool->free_slab -= taken;
 	return taken;
 }
 
@@ -461,16 +710,33 @@ static void note_freed_twice(struct mpool *pool)
 	mpool_kick(pool);
 }
 
+/* It was free in a cache when its slab was overwritten, and counts as in use like all there. */
+static void put_damaged(struct mpool *pool, struct slab_head *head)
+{
+	struct slab *slab = find_in_use(pool, head);
+
+	if (slab)
+		condemn(pool, slab);
+	pool->allocs++;
+}
+
 static void put_one(struct mpool *pool, void *obj)
 {
-	struct slab *slab = slab_of(pool, obj);
-	struct list_head *before = slab_list(pool, slab);
+	struct slab_head *head = slab_of(pool, obj);
 	unsigned int index = slab_index(pool, obj);
+	struct list_head *before;
+	struct slab *slab;
 
+	if (unlikely(!is_sound(pool, head))) {
+		put_damaged(pool, head);
+		return;
+	}
+	slab = head->slab;
 	if (__test_and_set_bit(index, slab_map(pool, slab))) {
 		note_freed_twice(pool);
 		return;
 	}
+	before = slab_list(pool, slab);
 	slab->free++;
 	slab->from = min(slab->from, index);
 	pool->free_slab++;
@@ -522,14 +788,14 @@ void slab_put_held(struct mpool *pool, void **objs, size_t n)
  */
 bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark)
 {
+	struct slab_head *head;
 	size_t good = 0;
-	struct slab *slab;
 
 	while (good < n && slab_take(pool, objs + good, 1)) {
-		slab = slab_of(pool, objs[good]);
+		head = slab_of(pool, objs[good]);
 		/* If somebody holds it, it was freed twice, and was in a magazine too. */
 		if (likely(slab_hand_out(pool, objs[good])))
-			WRITE_ONCE(slab->mark[slab_index(pool, objs[good++])], mark);
+			WRITE_ONCE(head->mark[slab_index(pool, objs[good++])], mark);
 		else
 			note_freed_twice(pool);
 	}
@@ -551,16 +817,17 @@ bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark)
  */
 void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark)
 {
-	struct slab *slab = slab_of(pool, obj);
+	struct slab_head *head = slab_of(pool, obj);
+	struct slab *slab = head->slab;
 
 	atomic_inc(&pool->late_users);
 	/* Pairs with the barrier in slab_withdraw(). */
 	smp_mb__after_atomic();
-	WRITE_ONCE(slab->mark[slab_index(pool, obj)], (MARK_LATE + late) | mark);
+	WRITE_ONCE(head->mark[slab_index(pool, obj)], (MARK_LATE + late) | mark);
 	/* Fully ordered, as in defer.c: who takes the slab off sees the mark, or we queue again. */
 	if (!test_and_set_bit(late, &slab->late_queued))
 		llist_add(&slab->late[late], &pool->late[late]);
-	/* The head is not touched after this. */
+	/* The slab is not touched after this. */
 	smp_mb__before_atomic();
 	atomic_dec(&pool->late_users);
 }
@@ -582,7 +849,7 @@ size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, uns
 	size_t found = 0;
 
 	while (*from < slab->nr && found < n) {
-		if ((READ_ONCE(slab->mark[*from]) & ~MARK_RESERVE) == MARK_LATE + late)
+		if ((READ_ONCE(slab->head->mark[*from]) & ~MARK_RESERVE) == MARK_LATE + late)
 			index[found++] = *from;
 		++*from;
 	}
@@ -603,12 +870,70 @@ size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, uns
 void *slab_claim_late(struct mpool *pool, struct slab *slab, unsigned int index, enum late late,
 		      unsigned int *reserved)
 {
-	u8 mark = slab->mark[index];
+	u8 mark = slab->head->mark[index];
 
 	lockdep_assert_held(&pool->lock);
 	if ((mark & ~MARK_RESERVE) != MARK_LATE + late)
 		return NULL;
 	*reserved += !!(mark & MARK_RESERVE);
-	WRITE_ONCE(slab->mark[index], MARK_FREE);
+	WRITE_ONCE(slab->head->mark[index], MARK_FREE);
 	return slab_object(pool, slab, index);
+}
+
+/**
+ * slab_withhold() - keep an object that was overwritten from being handed out again
+ * @pool: whose
+ * @obj: the object, which counts as in use
+ * @mark: MARK_RESERVE if it is of the reserve, else 0
+ *
+ * defer_restore() brings it home when the pool has been destroyed.
+ *
+ * Context: any, with preemption off; so the pool cannot end before.
+ */
+void slab_withhold(struct mpool *pool, void *obj, u8 mark)
+{
+	atomic_long_inc(&pool->withheld);
+	slab_defer(pool, obj, LATE_WITHHELD, mark);
+	/* Fully ordered: who destroys the pool sees it, or we see that he does. */
+	if (mpool_dying(pool))
+		mpool_kick(pool);
+}
+
+/* An address that was free may belong to a slab that is going. */
+static bool read_slab(struct slab_head *head, struct slab **slab)
+{
+	unsigned long value;
+
+	__get_kernel_nofault(&value, &head->slab, unsigned long, fault);
+	*slab = (struct slab *)value;
+	return true;
+fault:
+	return false;
+}
+
+/**
+ * slab_locate() - find what lies at an address
+ * @pool: in which
+ * @address: any address
+ * @place: set to what is there
+ *
+ * Context: any, under rcu_read_lock(), until @place has been used. The pool must not go meanwhile.
+ * Return: false if it is in no slab of the pool, or in what a slab begins with.
+ */
+bool slab_locate(const struct mpool *pool, const void *address, struct place *place)
+{
+	struct slab_head *head = slab_of(pool, address);
+	long offset = slab_offset(pool, address) - pool->first;
+
+	if (!slab_is_ours(pool, head) || !read_slab(head, &place->slab))
+		return false;
+	/* If it is ours still, it was when we read it, and is kept by RCU. */
+	smp_rmb();
+	if (!slab_is_ours(pool, head) || offset < -(long)debug_gap(pool->checks) ||
+	    offset >= (long)(place->slab->nr * pool->stride))
+		return false;
+	place->index = offset < 0 ? 0 : offset / pool->stride;
+	place->offset = offset - (long)(place->index * pool->stride);
+	place->mark = READ_ONCE(head->mark[place->index]);
+	return true;
 }

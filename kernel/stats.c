@@ -48,12 +48,18 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->waiting = READ_ONCE(pool->nr_waiting);
 	stats->waits = READ_ONCE(pool->waits);
 	stats->pending = atomic_long_read(&pool->pending);
+	stats->checks = pool->checks;
+	stats->quarantine = pool->quarantine.size * pool->stride;
+	stats->quarantined = READ_ONCE(pool->quarantine.n);
+	stats->withheld = atomic_long_read(&pool->withheld);
 
 	/* Counters wrap; their difference is right all the same. */
 	stats->in_use = stats->allocs - stats->frees;
 	stats->m_pool = stats->size * stats->objects;
 	stats->metadata = sizeof(*pool) + magazine_bytes(pool) +
-			  stats->mapped * backing_map_bytes(pool);
+			  stats->slabs * sizeof(struct slab) +
+			  stats->mapped * backing_map_bytes(pool) +
+			  quarantine_bytes(pool) + track_bytes(pool);
 	stats->footprint = stats->slabs * stats->slab_bytes + stats->metadata;
 }
 EXPORT_SYMBOL_GPL(mpool_read_stats);

@@ -34,7 +34,7 @@ unsigned long tidy_release(struct mpool *pool, unsigned long keep)
 	return grow_back(pool, keep, ULONG_MAX, true);
 }
 
-static void flush_depot(struct mpool *pool)
+static void flush_depot(struct mpool *pool, bool quarantine_too)
 {
 	unsigned long flags;
 	bool more;
@@ -42,7 +42,8 @@ static void flush_depot(struct mpool *pool)
 	defer_collect(pool);
 	do {
 		raw_spin_lock_irqsave(&pool->lock, flags);
-		more = depot_flush_one(pool);
+		more = (quarantine_too || pool->depot.objects > pool->quarantine.n) &&
+		       depot_flush_one(pool);
 		if (!more)
 			wait_serve(pool);
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
@@ -52,13 +53,14 @@ static void flush_depot(struct mpool *pool)
 /**
  * tidy_drain() - bring every free object home to its slab
  * @pool: which
+ * @quarantine_too: those that are kept back from reuse as well
  *
  * Context: process context, may sleep.
  */
-void tidy_drain(struct mpool *pool)
+void tidy_drain(struct mpool *pool, bool quarantine_too)
 {
 	magazine_strip(pool);
-	flush_depot(pool);
+	flush_depot(pool, quarantine_too);
 }
 
 /*
@@ -129,8 +131,31 @@ void tidy_yield(struct mpool *pool, unsigned long bytes, bool may_sleep)
 		return;
 	if (may_sleep)
 		strip_patiently(pool);
-	flush_depot(pool);
+	flush_depot(pool, true);
 	grow_back(pool, 0, DIV_ROUND_UP(bytes, pool->slab_bytes), may_sleep);
+}
+
+/**
+ * tidy_report() - say what was noticed where nothing could be said
+ * @pool: of which pool
+ *
+ * Context: process context; for one caller at a time.
+ */
+void tidy_report(struct mpool *pool)
+{
+	struct spoiled spoiled;
+	unsigned long flags, twice, slabs;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	spoiled = pool->spoiled;
+	twice = pool->freed_twice;
+	slabs = pool->damaged_slabs;
+	pool->spoiled.n = 0;
+	pool->freed_twice = 0;
+	pool->damaged_slabs = 0;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (spoiled.n || twice || slabs)
+		report_unseen(pool, &spoiled, twice, slabs);
 }
 
 /* How much was done with the pool so far; unchanged means nobody uses it. */
@@ -162,8 +187,8 @@ static bool make_stock(struct mpool *pool, unsigned long stock)
 struct agenda {
 	bool strip;			/* those who look for objects want the magazines stripped */
 	bool drain;			/* at rest, above the limit, or memory is short */
+	bool scarce;			/* not just at rest: the quarantine has to give too */
 	unsigned long stock;		/* as wanted_stock() said */
-	unsigned long freed_twice;
 	bool nothing;			/* mpool_destroy() is at work and does all this itself */
 };
 
@@ -176,11 +201,10 @@ static struct agenda make_agenda(struct mpool *pool, bool idle)
 	WRITE_ONCE(pool->urgent, false);
 	WRITE_ONCE(pool->armed, false);
 	agenda.strip = mpool_must_strip(pool);
-	agenda.drain = idle || mpool_excess(pool) || READ_ONCE(pool->pressed);
+	agenda.scarce = mpool_excess(pool) || READ_ONCE(pool->pressed);
+	agenda.drain = idle || agenda.scarce;
 	WRITE_ONCE(pool->pressed, false);
 	agenda.stock = wanted_stock(pool);
-	agenda.freed_twice = pool->freed_twice;
-	pool->freed_twice = 0;
 	agenda.nothing = mpool_dying(pool) && !pool->abandoned;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return agenda;
@@ -214,10 +238,11 @@ static void tidy_work(struct work_struct *work)
 
 	pool->tidy_ops = ops;
 	agenda = make_agenda(pool, idle);
-	if (agenda.freed_twice)
-		debug_report_twice(&pool->entry, agenda.freed_twice);
 	if (agenda.nothing)
 		return;
+	tidy_report(pool);
+	if (pool->abandoned)
+		defer_restore(pool);
 
 	defer_collect(pool);
 	if (agenda.strip)
@@ -226,7 +251,7 @@ static void tidy_work(struct work_struct *work)
 	if (!make_stock(pool, agenda.stock))
 		kick_tidy(pool, RETRY_INTERVAL);
 	if (agenda.drain)
-		tidy_drain(pool);
+		tidy_drain(pool, agenda.scarce);
 	tidy_release(pool, pool->abandoned ? 0 : READ_ONCE(pool->keep));
 	if (end_agenda(pool, idle))
 		kick_end(pool);
@@ -244,7 +269,7 @@ static void tidy_work(struct work_struct *work)
 unsigned long mpool_trim(struct mpool *pool)
 {
 	might_sleep();
-	tidy_drain(pool);
+	tidy_drain(pool, true);
 	return tidy_release(pool, READ_ONCE(pool->keep));
 }
 EXPORT_SYMBOL_GPL(mpool_trim);

@@ -843,20 +843,24 @@ static void buffer_asks_for_nothing_after_create(struct kunit *test)
 	size_t i, n = 0;
 
 	test_needs_faults(test);
-	KUNIT_EXPECT_FALSE(test, with_fault(1, ({
-		for (i = 0; i < 500; i++) {
-			objs[i] = mpool_alloc(pool, GFP_KERNEL);
-			n += !!objs[i];
-		}
-		n += !!mpool_alloc(pool, GFP_KERNEL);
-		for (i = 0; i < 500; i++)
-			mpool_free(pool, objs[i]);
-		mpool_trim(pool);
-		n += mpool_alloc_bulk(pool, GFP_KERNEL, 500, objs) ? 0 : 500;
-		mpool_free_bulk(pool, 500, objs);
-		test_destroy(test);
-	})));
+	test_watch_memory(test);
+	for (i = 0; i < 500; i++) {
+		objs[i] = mpool_alloc(pool, GFP_KERNEL);
+		n += !!objs[i];
+	}
+	n += !!mpool_alloc(pool, GFP_KERNEL);
+	for (i = 0; i < 500; i++)
+		mpool_free(pool, objs[i]);
+	mpool_trim(pool);
+	n += mpool_alloc_bulk(pool, GFP_KERNEL, 500, objs) ? 0 : 500;
+	mpool_free_bulk(pool, 500, objs);
+	test_destroy(test);
+	KUNIT_EXPECT_FALSE(test, test_memory_was_asked(test));
 	KUNIT_EXPECT_EQ(test, n, 1000);
+	/* And it would have been noticed. */
+	test_watch_memory(test);
+	kfree(kmalloc(64, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_TRUE(test, test_memory_was_asked(test));
 }
 
 static void buffer_refuses_misuse(struct kunit *test)

@@ -113,7 +113,7 @@ static void create_with_keep_above_limit(struct kunit *test)
 
 static void create_with_unknown_bits(struct kunit *test)
 {
-	expect_refused(test, -EOPNOTSUPP, .flags = BIT(4));
+	expect_refused(test, -EOPNOTSUPP, .flags = BIT(7));
 	expect_refused(test, -EOPNOTSUPP, .flags = MPOOL_BORROW);
 	expect_refused(test, -EOPNOTSUPP, .flags = BIT(BITS_PER_LONG - 1));
 	expect_refused(test, -EOPNOTSUPP, .gfp = __GFP_HIGHMEM);

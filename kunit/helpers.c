@@ -336,6 +336,33 @@ void test_needs_faults(struct kunit *test)
 	*(unsigned long *)setting(test, "fail_page_alloc", "verbose") = 0;
 }
 
+static void watch_memory(struct kunit *test, const char *injector, bool on)
+{
+	*(unsigned long *)setting(test, injector, "probability") = on ? 100 : 0;
+	*(bool *)setting(test, injector, "task-filter") = on;
+	atomic_set(setting(test, injector, "times"), 1);
+}
+
+/* The first request of this task for memory is to fail. */
+void test_watch_memory(struct kunit *test)
+{
+	watch_memory(test, "failslab", true);
+	watch_memory(test, "fail_page_alloc", true);
+	current->make_it_fail = true;
+}
+
+/* Was there one since? Ends the watch. */
+bool test_memory_was_asked(struct kunit *test)
+{
+	bool asked = !atomic_read(setting(test, "failslab", "times")) ||
+		     !atomic_read(setting(test, "fail_page_alloc", "times"));
+
+	current->make_it_fail = false;
+	watch_memory(test, "failslab", false);
+	watch_memory(test, "fail_page_alloc", false);
+	return asked;
+}
+
 unsigned int test_swap_fail_nth(unsigned int nth)
 {
 	unsigned int left = current->fail_nth;
@@ -349,6 +376,15 @@ unsigned int test_swap_fail_nth(unsigned int nth)
 void test_needs_faults(struct kunit *test)
 {
 	kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");
+}
+
+void test_watch_memory(struct kunit *test)
+{
+}
+
+bool test_memory_was_asked(struct kunit *test)
+{
+	return false;
 }
 
 /* No request has failed. */

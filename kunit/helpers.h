@@ -141,6 +141,8 @@ void test_run_in(enum test_context context, void (*run)(void *data), void *data)
 
 void test_needs_faults(struct kunit *test);
 unsigned int test_swap_fail_nth(unsigned int nth);
+void test_watch_memory(struct kunit *test);
+bool test_memory_was_asked(struct kunit *test);
 
 /* A figure of a pool. */
 #define test_stat(pool, figure)	test_stat_at(pool, offsetof(struct mpool_stats, figure))

@@ -175,7 +175,7 @@ static void create_with_what_every_pool_refuses(struct kunit *test)
 	expect_refused(test, -E2BIG, .max = 64, .align = 2 * PAGE_SIZE);
 	expect_refused(test, -E2BIG, .max = 64, .align = SZ_2M, .limit = SZ_1M);
 	expect_refused(test, -E2BIG, .max = 64, .align = BIT(BITS_PER_LONG - 4));
-	expect_refused(test, -EOPNOTSUPP, .max = 64, .flags = BIT(4));
+	expect_refused(test, -EOPNOTSUPP, .max = 64, .flags = BIT(7));
 	expect_refused(test, -EOPNOTSUPP, .max = 64, .flags = BIT(BITS_PER_LONG - 1));
 	expect_refused(test, -EOPNOTSUPP, .max = 64, .gfp = __GFP_HIGHMEM);
 	expect_refused(test, -EOPNOTSUPP, .max = 64, .gfp = __GFP_ZERO);

@@ -46,6 +46,30 @@ struct mpool_type;
 #define MPOOL_BORROW		BIT(3)
 
 /*
+ * What is watched in a pool, for who looks for a bug: each costs memory and time. Such a pool has no
+ * magazines; what is found is reported to the kernel's log and counted in mpool_stats.misuses, and
+ * the object in question withheld until the pool is destroyed. All pools get what mpool.ko's
+ * parameter "checks" names.
+ */
+
+/* The bytes before and behind each object, when it is freed. */
+#define MPOOL_REDZONE		BIT(4)
+
+/*
+ * The content of free objects: it is overwritten at the free, and looked at before the object is
+ * handed out again or its slab goes. Not for a pool with a constructor.
+ */
+#define MPOOL_POISON		BIT(5)
+
+/*
+ * Who allocated and who freed each object. It is part of reports, and tells at the end who leaked.
+ * Costs 64 bytes an object.
+ */
+#define MPOOL_TRACK		BIT(6)
+
+#define MPOOL_CHECKS		(MPOOL_REDZONE | MPOOL_POISON | MPOOL_TRACK)
+
+/*
  * Added to the gfp of a request: it may take the pool's reserve. For who needs an object in order
  * to free others, as a disk does that is swapped to. The system's own reserves, which this bit
  * stands for elsewhere, are left alone.
@@ -98,7 +122,12 @@ enum mpool_backing {
  * @node: the NUMA node that slabs should come from, with %MPOOL_NODE; else 0 or NUMA_NO_NODE
  * @gfp: added to each request for a slab: any of GFP_DMA, GFP_DMA32, __GFP_ACCOUNT,
  *	__GFP_NOWARN
- * @flags: %MPOOL_HWCACHE_ALIGN, %MPOOL_NODE, %MPOOL_NODE_STRICT
+ * @flags: %MPOOL_HWCACHE_ALIGN, %MPOOL_NODE, %MPOOL_NODE_STRICT, and what of %MPOOL_CHECKS is to be
+ *	watched. %MPOOL_REDZONE and %MPOOL_TRACK need more of a @buffer than MPOOL_BUFFER_BYTES() says.
+ * @quarantine: bytes of freed objects that are kept back from reuse, so that who uses them still
+ *	is noticed: what was freed first is handed out first, and nothing else is before there is
+ *	so much. Like %MPOOL_CHECKS it costs the pool its magazines. An allocation that would fail
+ *	takes from it. 0 is none, or what mpool.ko's parameter "quarantine" says.
  * @backing: where slabs come from
  * @buffer: with %MPOOL_BUFFER: memory for the objects and what the pool must know of each,
  *	aligned as the objects are. See MPOOL_BUFFER_BYTES() and MPOOL_DEFINE().
@@ -132,6 +161,7 @@ struct mpool_params {
 	int node;
 	gfp_t gfp;
 	unsigned long flags;
+	size_t quarantine;
 	enum mpool_backing backing;
 	void *buffer;
 	size_t buffer_bytes;
@@ -141,11 +171,15 @@ struct mpool_params {
 };
 
 /* Bytes that a buffer needs before the marks of its objects; mpool.ko checks that it is so. */
-#define MPOOL_BUFFER_HEAD	(BITS_PER_LONG == 64 ? 76 : 44)
+#define MPOOL_BUFFER_HEAD	(2 * sizeof(long) + sizeof(int))
+
+/* Bytes behind each object, and before the first, that KASAN watches. */
+#define MPOOL_GAP		(IS_ENABLED(CONFIG_KASAN_GENERIC) ? 16 : 0)
 
 /* Alignment and stride of objects for which @align was asked. */
 #define MPOOL_ALIGNMENT(align)		((align) > 8 ? (align) : 8)
-#define MPOOL_STRIDE(size, align)	__ALIGN_KERNEL((size), MPOOL_ALIGNMENT(align))
+#define MPOOL_STRIDE(size, align)	\
+	__ALIGN_KERNEL((size) + MPOOL_GAP, MPOOL_ALIGNMENT(align))
 
 /**
  * MPOOL_BUFFER_BYTES() - bytes of a buffer for so many objects
@@ -154,11 +188,13 @@ struct mpool_params {
  * @align: their alignment, 0 for the default
  *
  * Besides the objects there are, for all: %MPOOL_BUFFER_HEAD bytes, a byte for each object, a
- * bit for each, rounded up to longs, and what aligns the first object.
+ * bit for each, rounded up to longs, one more long, and what aligns the first object. Kernels
+ * with KASAN need more.
  */
 #define MPOOL_BUFFER_BYTES(n, size, align)						\
 	(__ALIGN_KERNEL(__ALIGN_KERNEL(MPOOL_BUFFER_HEAD + (n), sizeof(long)) +		\
-			BITS_TO_LONGS(n) * sizeof(long), MPOOL_ALIGNMENT(align)) +	\
+			(BITS_TO_LONGS(n) + 1) * sizeof(long) + MPOOL_GAP,		\
+			MPOOL_ALIGNMENT(align)) +					\
 	 (n) * MPOOL_STRIDE(size, align))
 
 /**
@@ -219,6 +255,11 @@ struct mpool_params {
  * @waits: requests that had to get in line so far
  * @pending: objects in use that have been freed, and are on their way home
  * @budget: bytes of @pending from which on the pool does not grow
+ * @checks: what of %MPOOL_CHECKS is watched
+ * @quarantine: bytes of freed objects that are kept back from reuse
+ * @quarantined: free objects that are kept back now; they are part of @cached_depot
+ * @withheld: objects that were found overwritten, and are not handed out again; they are part of
+ *	@in_use
  *
  * While nobody uses the pool, exactly: @objects = @in_use + @cached_cpu + @cached_depot +
  * @free_slab, and @footprint = @slabs * @slab_bytes + @metadata. While somebody does, the
@@ -260,6 +301,10 @@ struct mpool_stats {
 	unsigned long waits;
 	unsigned long pending;
 	unsigned long budget;
+	unsigned long checks;
+	unsigned long quarantine;
+	unsigned long quarantined;
+	unsigned long withheld;
 };
 
 struct mpool *__mpool_create(const struct mpool_params *params, struct module *owner,
@@ -286,8 +331,8 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * * %-E2BIG: size above %MPOOL_SIZE_MAX, align above PAGE_SIZE, or a buffer of 2 GiB or more,
  *   2^24 objects or more, or whose bytes times the stride exceed 2^40
  * * %-ERANGE: keep or reserve above limit, or above what a buffer has room for; low above keep
- * * %-EOPNOTSUPP: unknown flags or backing, %MPOOL_BORROW, a gfp that a pool cannot honour, or a
- *   gfp, a node or low for a buffer
+ * * %-EOPNOTSUPP: unknown flags or backing, %MPOOL_BORROW, a gfp that a pool cannot honour,
+ *   %MPOOL_POISON with a constructor, or a gfp, a node or low for a buffer
  * * %-ENODEV: a node that is not there, one given without %MPOOL_NODE, or %MPOOL_NODE_STRICT
  *   without that
  * * %-EBADF: a buffer without %MPOOL_BUFFER, or that without a buffer
@@ -307,6 +352,11 @@ void mpool_free(struct mpool *pool, void *obj);
 
 int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs) __must_check;
 void mpool_free_bulk(struct mpool *pool, size_t n, void **objs);
+
+unsigned long mpool_copy_to_user(struct mpool *pool, void __user *to, const void *from,
+				 unsigned long n) __must_check;
+unsigned long mpool_copy_from_user(struct mpool *pool, void *to, const void __user *from,
+				   unsigned long n) __must_check;
 
 unsigned long mpool_trim(struct mpool *pool);
 void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats);
@@ -419,6 +469,7 @@ void mpool_flush(struct mpool *pool);
  * @node: as mpool_params.node
  * @gfp: as mpool_params.gfp
  * @flags: as mpool_params.flags, and %MPOOL_BORROW
+ * @quarantine: as mpool_params.quarantine, for each class
  * @backing: as mpool_params.backing, but for %MPOOL_BUFFER
  *
  * Zero in any field but @name and one of @classes and @max is a sensible default.
@@ -436,6 +487,7 @@ struct mpool_sized_params {
 	int node;
 	gfp_t gfp;
 	unsigned long flags;
+	size_t quarantine;
 	enum mpool_backing backing;
 };
 
@@ -468,6 +520,10 @@ void *mpool_sized_resize(struct mpool_sized *sized, void *ptr, size_t size,
 			 gfp_t gfp) __must_check;
 void mpool_sized_free(struct mpool_sized *sized, void *ptr);
 size_t mpool_sized_size_of(struct mpool_sized *sized, const void *ptr);
+unsigned long mpool_sized_copy_to_user(struct mpool_sized *sized, void __user *to,
+				       const void *from, unsigned long n) __must_check;
+unsigned long mpool_sized_copy_from_user(struct mpool_sized *sized, void *to,
+					 const void __user *from, unsigned long n) __must_check;
 
 unsigned long mpool_sized_trim(struct mpool_sized *sized);
 void mpool_sized_read_stats(struct mpool_sized *sized, struct mpool_stats *stats);
@@ -515,6 +571,8 @@ struct mpool_part {
  * @align: its alignment, as mpool_params.align
  * @limit: most objects that may exist, 0 for no limit
  * @keep: as mpool_params.keep
+ * @flags: what of %MPOOL_CHECKS is to be watched, as mpool_params.flags
+ * @quarantine: as mpool_params.quarantine
  * @parts: the parts that each object has, in the order in which they are made. Copied.
  * @nr_parts: how many @parts there are
  * @init: makes an object of its block. All its parts' blocks are there by then, and the pointers
@@ -532,6 +590,8 @@ struct mpool_type_params {
 	size_t align;
 	unsigned long limit;
 	unsigned long keep;
+	unsigned long flags;
+	size_t quarantine;
 	const struct mpool_part *parts;
 	unsigned int nr_parts;
 	int (*init)(void *obj, void *arg);
@@ -551,6 +611,7 @@ struct mpool_type *__mpool_type_create(const struct mpool_type_params *params,
  * Return: the type, or an ERR_PTR: as mpool_create() for the pool of the objects' blocks, and
  *
  * * %-EFAULT: @nr_parts without @parts
+ * * %-EOPNOTSUPP: flags other than %MPOOL_CHECKS
  * * %-E2BIG: more than %MPOOL_PARTS_MAX parts
  * * %-EINVAL: a part with neither pool nor sized pool, or both; a size for a part from a pool,
  *   or none for one from a sized pool; a count of 0; an offset that is not aligned
