@@ -3,24 +3,12 @@
  * Mistakes that a kernel which checks itself hears of. It says so in its log, between two marks
  * that tell tools/check.sh that this was planned.
  */
-#include <linux/console.h>
 #include <linux/preempt.h>
-#include <linux/string.h>
 
 #include "helpers.h"
+#include "log.h"
 
-#define BEGIN	"planned splat: begin\n"
-#define END	"planned splat: end\n"
-
-static bool heard;
-
-static void listen(struct console *console, const char *text, unsigned int length)
-{
-	if (strnstr(text, "sleeping function called from invalid context", length))
-		heard = true;
-}
-
-static struct console ear = { .name = "mpool", .write = listen, .flags = CON_ENABLED };
+static bool called;
 
 /* Also where there is nothing to wait for. UML before 6.12 cannot know. */
 static void wait_with_preemption_off(struct kunit *test)
@@ -29,22 +17,22 @@ static void wait_with_preemption_off(struct kunit *test)
 	void *obj;
 
 	mpool_free(pool, test_alloc(test, pool));
-	heard = false;
-	register_console(&ear);
-	pr_info(BEGIN);
+	test_log_begin();
+	test_splat_begin();
 	preempt_disable();
 	obj = mpool_alloc_wait(pool, GFP_NOWAIT, 0);
 	preempt_enable();
-	pr_info(END);
-	unregister_console(&ear);
-	KUNIT_EXPECT_EQ(test, heard, IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP));
+	test_splat_end();
+	KUNIT_EXPECT_EQ(test, test_log_lines("sleeping function called from invalid context"),
+			IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP));
+	test_log_end();
 	KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
 	mpool_free(pool, obj);
 }
 
 static void never_called(struct mpool_request *request)
 {
-	heard = true;
+	called = true;
 }
 
 /* The request is taken out of the line, so that what follows in its memory harms nobody. */
@@ -55,16 +43,16 @@ static void request_freed_in_line(struct kunit *test)
 	struct mpool_request *request = kmalloc(sizeof(*request), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, request);
-	heard = false;
+	called = false;
 	mpool_request_init(request, &obj, GFP_KERNEL, never_called);
 	KUNIT_EXPECT_EQ(test, mpool_alloc_async(pool, request, 1), -EINPROGRESS);
-	pr_info(BEGIN);
+	test_splat_begin();
 	kfree(request);
-	pr_info(END);
+	test_splat_end();
 	KUNIT_EXPECT_EQ(test, test_stats(pool).waiting, 0);
 	mpool_free(pool, held);
 	mpool_flush(pool);
-	KUNIT_EXPECT_FALSE(test, heard);
+	KUNIT_EXPECT_FALSE(test, called);
 	test_identity(test, pool, 0);
 }
 

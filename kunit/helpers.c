@@ -311,7 +311,7 @@ void test_life_ended(struct kunit *test, struct test_life *life)
 #ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
 
 /* A setting of a fault injector: what its file in debugfs would read and write. */
-static void *setting(struct kunit *test, const char *injector, const char *name)
+void *test_setting(struct kunit *test, const char *injector, const char *name)
 {
 	struct dentry *dir = debugfs_lookup(injector, NULL);
 	struct dentry *file;
@@ -329,18 +329,19 @@ static void *setting(struct kunit *test, const char *injector, const char *name)
 /* By default the injectors spare single pages and those who can wait. */
 void test_needs_faults(struct kunit *test)
 {
-	*(bool *)setting(test, "failslab", "ignore-gfp-wait") = false;
-	*(bool *)setting(test, "fail_page_alloc", "ignore-gfp-wait") = false;
-	*(u32 *)setting(test, "fail_page_alloc", "min-order") = 0;
-	*(unsigned long *)setting(test, "failslab", "verbose") = 0;
-	*(unsigned long *)setting(test, "fail_page_alloc", "verbose") = 0;
+	*(bool *)test_setting(test, "failslab", "ignore-gfp-wait") = false;
+	*(bool *)test_setting(test, "fail_page_alloc", "ignore-gfp-wait") = false;
+	*(u32 *)test_setting(test, "fail_page_alloc", "min-order") = 0;
+	*(unsigned long *)test_setting(test, "failslab", "verbose") = 0;
+	*(unsigned long *)test_setting(test, "fail_page_alloc", "verbose") = 0;
+	*(unsigned long *)test_setting(test, "fail_mpool", "verbose") = 0;
 }
 
 static void watch_memory(struct kunit *test, const char *injector, bool on)
 {
-	*(unsigned long *)setting(test, injector, "probability") = on ? 100 : 0;
-	*(bool *)setting(test, injector, "task-filter") = on;
-	atomic_set(setting(test, injector, "times"), 1);
+	*(unsigned long *)test_setting(test, injector, "probability") = on ? 100 : 0;
+	*(bool *)test_setting(test, injector, "task-filter") = on;
+	atomic_set(test_setting(test, injector, "times"), 1);
 }
 
 /* The first request of this task for memory is to fail. */
@@ -354,8 +355,8 @@ void test_watch_memory(struct kunit *test)
 /* Was there one since? Ends the watch. */
 bool test_memory_was_asked(struct kunit *test)
 {
-	bool asked = !atomic_read(setting(test, "failslab", "times")) ||
-		     !atomic_read(setting(test, "fail_page_alloc", "times"));
+	bool asked = !atomic_read(test_setting(test, "failslab", "times")) ||
+		     !atomic_read(test_setting(test, "fail_page_alloc", "times"));
 
 	current->make_it_fail = false;
 	watch_memory(test, "failslab", false);

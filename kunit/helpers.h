@@ -140,6 +140,7 @@ enum test_context { TEST_IRQ_WORK, TEST_TIMER, TEST_TASKLET, TEST_CONTEXTS };
 void test_run_in(enum test_context context, void (*run)(void *data), void *data);
 
 void test_needs_faults(struct kunit *test);
+void *test_setting(struct kunit *test, const char *injector, const char *name);
 unsigned int test_swap_fail_nth(unsigned int nth);
 void test_watch_memory(struct kunit *test);
 bool test_memory_was_asked(struct kunit *test);
