@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/mempool: a line on the format, then a line for each pool and for each thing that is
- * made of pools. The format is described in
+ * made of pools; and on request who holds a pool's objects. The format is described in
  * Documentation/ABI/dev-mempool.
  */
+#include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/minmax.h>
 #include <linux/miscdevice.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/mpool.h>
 
 #include "internal.h"
 
@@ -110,10 +115,106 @@ static int device_open(struct inode *inode, struct file *file)
 	return seq_open(file, &device_seq_ops);
 }
 
+/* --- where objects were allocated --- */
+
+/* Most sites that are given at a time. */
+#define SITES_MAX	256
+
+/* The first @room sites of a pool; how many there were. */
+static u32 copy_sites(struct mpool *pool, struct mpool_site *sites, u32 room)
+{
+	const struct site *site = NULL;
+	unsigned long objects = 0;
+	u32 n;
+
+	for (n = 0; n < room && track_next_site(pool, &site, &objects); n++) {
+		sites[n].objects = objects;
+		sites[n].bytes = (u64)objects * pool->size;
+		if (site->caller)
+			snprintf(sites[n].name, MPOOL_SITE_LEN, "%pS", (void *)site->caller);
+	}
+	return n;
+}
+
+/* The same, of a pool by its id; how many there were, or a negative errno. */
+static int find_sites(u32 id, struct mpool_site *sites, u32 room)
+{
+	unsigned long at = id;
+	struct entry *entry;
+	struct mpool *pool;
+	int n = -ENOENT;
+
+	registry_lock();
+	entry = registry_next(&at);
+	if (entry && at == id) {
+		pool = entry_pool(entry);
+		n = pool && pool->sites ? copy_sites(pool, sites, room) : -ENODATA;
+	}
+	registry_unlock();
+	return n;
+}
+
+static int give_sites(struct mpool_sites *request)
+{
+	u32 room = min_t(u32, request->room, SITES_MAX);
+	struct mpool_site *sites;
+	int n, err = 0;
+
+	sites = kvcalloc(max(room, 1U), sizeof(*sites), GFP_KERNEL);
+	if (!sites)
+		return -ENOMEM;
+	n = find_sites(request->id, sites, room);
+	if (n < 0)
+		err = n;
+	else if (copy_to_user(u64_to_user_ptr(request->sites), sites, n * sizeof(*sites)))
+		err = -EFAULT;
+	else
+		request->nr = n;
+	kvfree(sites);
+	return err;
+}
+
+static int ioctl_sites(struct mpool_sites __user *user)
+{
+	struct mpool_sites request;
+	u32 size;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (get_user(size, &user->size))
+		return -EFAULT;
+	if (size < sizeof(request))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(&request, sizeof(request), user, size);
+	if (err)
+		return err;
+	err = give_sites(&request);
+	if (err)
+		return err;
+	return put_user(request.nr, &user->nr);
+}
+
+/* Told apart by their number: programs may know larger structures than we do. */
+static long device_ioctl(struct file *file, unsigned int command, unsigned long argument)
+{
+	if (_IOC_TYPE(command) != MPOOL_IOC_MAGIC)
+		return -ENOTTY;
+	switch (_IOC_NR(command)) {
+	case _IOC_NR(MPOOL_IOC_SITES):
+		return ioctl_sites((struct mpool_sites __user *)argument);
+	}
+	return -ENOTTY;
+}
+
 static const struct file_operations device_fops = {
 	.owner		= THIS_MODULE,
 	.open		= device_open,
 	.read		= seq_read,
+	.unlocked_ioctl	= device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= seq_lseek,
 	.release	= seq_release,
 };

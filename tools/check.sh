@@ -17,7 +17,7 @@ PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.
 PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12)
 MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
-PROGRAMS=(module_test device_test smp_test backing_test)
+PROGRAMS=(module_test device_test smp_test backing_test watch_test)
 
 # Programs of this machine that the guest gets besides.
 GUEST_PROGRAMS=()
@@ -95,7 +95,7 @@ build_programs()
 	harness=$("$MPOOL_TOP/tools/kunit.sh" --prepare 6.1)/tools/testing/selftests
 	for program in "$@"; do
 		gcc -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror -static \
-			-I"$harness" -o "$BUILD/$program" \
+			-I"$harness" -I"$MPOOL_TOP/include/uapi" -o "$BUILD/$program" \
 			"$MPOOL_TOP/userspace-test/$program.c" "$MPOOL_TOP/userspace-test/pools.c"
 	done
 }

@@ -8,20 +8,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "pools.h"
-
-static bool log_says(const char *what)
-{
-	static char log[1 << 20];
-	int length = klogctl(3, log, sizeof(log) - 1);
-
-	log[length > 0 ? length : 0] = '\0';
-	return strstr(log, what);
-}
 
 TEST(mpool_again_and_again)
 {

@@ -4,7 +4,8 @@
  * fails with the errno of what it did.
  *
  *	create NAME SIZE LIMIT KEEP [OPTIONS]	make a pool. Options: vmalloc, huge, account,
- *					nowarn, hwcache, node=N, strict=N, buffer=BYTES
+ *					nowarn, hwcache, node=N, strict=N, buffer=BYTES,
+ *					redzone, poison, track, quarantine=BYTES
  *	destroy NAME			free what is held, destroy the pool
  *	leak NAME			destroy the pool and go on holding; free goes on working,
  *					and destroy then only drops the name
@@ -16,6 +17,8 @@
  *	context NAME WHERE N		allocate and free N objects in another context: softirq,
  *					hardirq, nmi
  *	node NAME N			are all held objects on that NUMA node?
+ *	copy NAME N			copy N bytes of the command to the object held first, and back
+ *	again NAME			free the object held first, twice
  *	orphan				free the object that mpool_early left
  *	wild NAME			free addresses around each slab that are no object
  *	measure NAME N			time N objects; reading the device gives the figures
@@ -87,6 +90,14 @@ static int read_option(struct mpool_params *params, const char *option)
 		params->backing = MPOOL_HUGE;
 	else if (!strcmp(option, "account"))
 		params->gfp |= __GFP_ACCOUNT;
+	else if (!strcmp(option, "redzone"))
+		params->flags |= MPOOL_REDZONE;
+	else if (!strcmp(option, "poison"))
+		params->flags |= MPOOL_POISON;
+	else if (!strcmp(option, "track"))
+		params->flags |= MPOOL_TRACK;
+	else if (sscanf(option, "quarantine=%zu", &params->quarantine) == 1)
+		return 0;
 	else if (!strcmp(option, "nowarn"))
 		params->gfp |= __GFP_NOWARN;
 	else if (!strcmp(option, "hwcache"))
@@ -243,6 +254,30 @@ static int do_node(struct playground *pg, int node)
 			return -EXDEV;
 	}
 	return 0;
+}
+
+/* There and back; what is beyond the object is refused. */
+static int do_copy(struct playground *pg, char __user *text, unsigned long n)
+{
+	void *obj = pg->held[pg->first];
+
+	if (pg->first == pg->last)
+		return -ENOENT;
+	if (mpool_copy_from_user(pg->pool, obj, text, n))
+		return -EFAULT;
+	if (clear_user(text, n) || mpool_copy_to_user(pg->pool, text, obj, n))
+		return -EFAULT;
+	return 0;
+}
+
+static int do_again(struct playground *pg)
+{
+	void *obj = pg->held[pg->first];
+	int err = do_free(pg, 1);
+
+	if (!err)
+		mpool_free(pg->pool, obj);
+	return err;
 }
 
 /* Addresses near the held objects, where objects, slabs, holes and other memory may be. */
@@ -688,7 +723,7 @@ static int do_orphan(void)
 
 /* --- the device --- */
 
-static int do_command(char *line)
+static int do_command(char *line, char __user *text)
 {
 	char verb[16], name[64] = "";
 	struct playground *pg;
@@ -724,6 +759,10 @@ static int do_command(char *line)
 		return do_stress(pg, n);
 	if (!strcmp(verb, "node"))
 		return do_node(pg, n);
+	if (!strcmp(verb, "copy"))
+		return do_copy(pg, text, n);
+	if (!strcmp(verb, "again"))
+		return do_again(pg);
 	if (!strcmp(verb, "wild"))
 		return do_wild(pg);
 	if (!strcmp(verb, "measure"))
@@ -750,7 +789,8 @@ static ssize_t playground_write(struct file *file, const char __user *buffer, si
 	if (IS_ERR(line))
 		return PTR_ERR(line);
 	mutex_lock(&playgrounds_mutex);
-	err = do_command(strim(line));
+	/* Who writes "copy" has it where it can be written to. */
+	err = do_command(strim(line), (char __user *)buffer);
 	mutex_unlock(&playgrounds_mutex);
 	kfree(line);
 	return err ?: length;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -117,6 +118,15 @@ size_t read_rest(int fd, char *text, size_t piece)
 	return length;
 }
 
+bool log_says(const char *what)
+{
+	static char log[1 << 20];
+	int length = klogctl(3, log, sizeof(log) - 1);
+
+	log[length > 0 ? length : 0] = '\0';
+	return strstr(log, what);
+}
+
 char *read_device(void)
 {
 	static char text[TEXT_MAX];
@@ -136,7 +146,8 @@ char *read_device(void)
 	"slabs=%lu slab_bytes=%lu metadata=%lu footprint=%lu allocs=%lu frees=%lu "	\
 	"fails=%lu grows=%lu shrinks=%lu misuses=%lu kind=%15s of=%63s backing=%15s "	\
 	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu "			\
-	"reserve=%lu reserve_held=%lu low=%lu waiting=%lu waits=%lu pending=%lu budget=%lu%n"
+	"reserve=%lu reserve_held=%lu low=%lu waiting=%lu waits=%lu pending=%lu budget=%lu "	\
+	"checks=%31s quarantine=%lu quarantined=%lu withheld=%lu%n"
 
 bool parse_line(const char *line, struct pool_line *p)
 {
@@ -148,8 +159,9 @@ bool parse_line(const char *line, struct pool_line *p)
 			&p->footprint, &p->allocs, &p->frees, &p->fails, &p->grows, &p->shrinks,
 			&p->misuses, p->kind, p->of, p->backing, &p->mapped, &p->m_pool,
 			&p->limit_bytes, &p->borrowed, &p->reserve, &p->reserve_held, &p->low,
-			&p->waiting, &p->waits, &p->pending, &p->budget, &used);
-	return fields == 37 && used && (line[used] == '\n' || line[used] == '\0');
+			&p->waiting, &p->waits, &p->pending, &p->budget, p->checks,
+			&p->quarantine, &p->quarantined, &p->withheld, &used);
+	return fields == 41 && used && (line[used] == '\n' || line[used] == '\0');
 }
 
 bool find_pool(const char *name, struct pool_line *pool)
@@ -176,7 +188,8 @@ bool adds_up(const struct pool_line *p)
 	       p->footprint == p->slabs * p->slab_bytes + p->metadata &&
 	       p->in_use == p->allocs - p->frees && p->slabs == p->grows - p->shrinks &&
 	       p->m_pool == p->size * p->objects &&
-	       p->reserve_held <= p->in_use && p->pending <= p->in_use;
+	       p->reserve_held <= p->in_use && p->pending <= p->in_use &&
+	       p->withheld <= p->in_use && p->quarantined <= p->cached_depot;
 }
 
 bool within_limit(const struct pool_line *p)

@@ -28,6 +28,8 @@ struct pool_line {
 	char backing[16];
 	unsigned long mapped, m_pool, limit_bytes, borrowed;
 	unsigned long reserve, reserve_held, low, waiting, waits, pending, budget;
+	char checks[32];
+	unsigned long quarantine, quarantined, withheld;
 };
 
 /* Send a command to /dev/mpool_playground; 0 or the errno. */
@@ -47,6 +49,9 @@ void note(const char *format, ...);
 
 /* All that an open file gives from where it stands, in pieces of so many bytes. */
 size_t read_rest(int fd, char *text, size_t piece);
+
+/* Is that in the kernel's log? */
+bool log_says(const char *what);
 
 /* All of /dev/mempool, as one string; the next call overwrites it. */
 char *read_device(void);

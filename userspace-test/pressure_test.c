@@ -412,7 +412,7 @@ static int open_log(void)
 }
 
 /* Has it said that since? What it has said before that is skipped. */
-static bool log_says(int fd, const char *what)
+static bool says(int fd, const char *what)
 {
 	char record[8192];
 	ssize_t got;
@@ -455,7 +455,7 @@ TEST_F_TIMEOUT(pressure, forgotten_requests_are_dropped, 60)
 	ASSERT_TRUE(find_pool("forgetful", &pool));
 	EXPECT_EQ(2, pool.waiting);
 	ASSERT_EQ(0, unload("mpool_forgetful"));
-	EXPECT_TRUE(log_says(log, "mpool_forgetful"));
+	EXPECT_TRUE(says(log, "mpool_forgetful"));
 	ASSERT_TRUE(find_pool("forgetful", &pool));
 	EXPECT_STREQ("dying", pool.state);
 	EXPECT_EQ(0, pool.waiting);
@@ -476,7 +476,7 @@ TEST_F_TIMEOUT(pressure, forgotten_late_frees_come_home, 60)
 	ASSERT_EQ(0, load("mpool_forgetful", "leave=late"));
 	EXPECT_TRUE(find_pool("forgetful", &pool));
 	ASSERT_EQ(0, unload("mpool_forgetful"));
-	EXPECT_TRUE(log_says(log, "mpool_forgetful"));
+	EXPECT_TRUE(says(log, "mpool_forgetful"));
 	EXPECT_TRUE(wait_until_gone("forgetful"));
 	close(log);
 }
@@ -506,7 +506,7 @@ TEST_F_TIMEOUT(pressure, forgotten_request_at_anothers_pool, 60)
 	ASSERT_TRUE(find_pool("pressure", &pool));
 	EXPECT_EQ(2, pool.waiting);
 	ASSERT_EQ(0, unload("mpool_forgetful"));
-	EXPECT_TRUE(log_says(log, "mpool_forgetful"));
+	EXPECT_TRUE(says(log, "mpool_forgetful"));
 	ASSERT_TRUE(find_pool("pressure", &pool));
 	EXPECT_EQ(1, pool.waiting);
 	/* Who was behind it is the first now. */
