@@ -102,7 +102,8 @@ void quarantine_put(struct mpool *pool, void **objs, size_t n)
 	void *obj;
 
 	lockdep_assert_held(&pool->lock);
-	if (likely(!pool->quarantine.objs)) {
+	/* A pool that is dying waits for them. */
+	if (likely(!pool->quarantine.objs) || mpool_dying(pool)) {
 		slab_put(pool, objs, n);
 		return;
 	}

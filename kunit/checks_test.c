@@ -501,6 +501,30 @@ static void quarantine_stays_until_trimmed(struct kunit *test)
 	test_identity(test, pool, 0);
 }
 
+/* It is nowhere else that an object would be kept from who waits for the last one. */
+static void quarantine_lets_a_pool_end(struct kunit *test)
+{
+	struct mpool_params params = {
+		.name = "kunit", .size = 64, .quarantine = SZ_64K, .flags = MPOOL_REDZONE };
+	struct test_life life;
+	struct mpool *pool;
+	void *objs[2];
+
+	test_life_begins(&life, 64);
+	params.ctor = test_ctor;
+	params.dtor = test_dtor;
+	params.ctx = &life;
+	pool = mpool_create(&params);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pool);
+	objs[0] = test_alloc(test, pool);
+	objs[1] = test_alloc(test, pool);
+	mpool_free(pool, test_alloc(test, pool));
+	mpool_destroy(pool);
+	mpool_free(pool, objs[0]);
+	mpool_free_rcu(pool, objs[1]);
+	test_life_ended(test, &life);
+}
+
 static void double_free_of_what_is_quarantined(struct kunit *test)
 {
 	struct mpool *pool = test_pool(test, .size = 64, .quarantine = 100 * 64);
@@ -683,6 +707,7 @@ static struct kunit_case checks_cases[] = {
 	KUNIT_CASE(quarantine_gives_to_who_waits),
 	KUNIT_CASE(quarantine_leaves_the_reserve),
 	KUNIT_CASE(quarantine_stays_until_trimmed),
+	KUNIT_CASE(quarantine_lets_a_pool_end),
 	KUNIT_CASE(double_free_of_what_is_quarantined),
 	KUNIT_CASE(head_overwritten_from_before),
 	KUNIT_CASE(head_overwritten_from_behind),

@@ -113,6 +113,27 @@ TEST_F(watch, quarantine_is_shown)
 	EXPECT_EQ(0, play("destroy held-back"));
 }
 
+/* Whatever is done with a pool, nothing is found where nothing is wrong. */
+TEST_F_TIMEOUT(watch, stress_while_all_is_watched, 60)
+{
+	unsigned int limit;
+
+	ASSERT_TRUE(write_file(CHECKS, "all"));
+	ASSERT_TRUE(write_file(QUARANTINE, "65536"));
+	for (limit = 0; limit <= 200; limit += 200) {
+		ASSERT_EQ(0, play("create stressed 100 %u 0", limit));
+		EXPECT_EQ(0, play("stress stressed 3000"));
+		ASSERT_TRUE(find_pool("stressed", &self->pool));
+		EXPECT_STREQ("redzone,poison,track", self->pool.checks);
+		EXPECT_EQ(0, self->pool.in_use);
+		EXPECT_EQ(0, self->pool.misuses);
+		EXPECT_EQ(0, self->pool.withheld);
+		EXPECT_TRUE(adds_up(&self->pool));
+		EXPECT_EQ(0, play("destroy stressed"));
+		EXPECT_FALSE(find_pool("stressed", &self->pool));
+	}
+}
+
 /* With the whole stack, down to who asked the module for it. */
 TEST_F(watch, log_names_who_had_it)
 {
