@@ -187,7 +187,10 @@ static void report_own(struct mpool *pool, enum misuse misuse, const struct plac
 
 	if (!is_news(entry, misuse, caller))
 		return;
-	if (misuse == MISUSE_MISALIGNED)
+	if (!caller)
+		pr_err(ENTRY_FMT "%s of object %u/%u, noticed when it was handed out again\n",
+		       ENTRY_ARGS(entry), misuse_text[misuse], place->slab->id, place->index);
+	else if (misuse == MISUSE_MISALIGNED)
 		pr_err(ENTRY_FMT "%s, %ld bytes into object %u/%u, called from %pS\n",
 		       ENTRY_ARGS(entry), misuse_text[misuse], place->offset, place->slab->id,
 		       place->index, (void *)caller);
@@ -365,8 +368,12 @@ static void show_sites(struct mpool *pool)
 	unsigned int n;
 
 	for (n = 0; n < TOP_SITES && track_next_site(pool, &site, &objects); n++) {
-		pr_err("  %lu objects, %zu bytes, allocated by %pS\n", objects,
-		       objects * pool->size, (void *)site->caller);
+		if (site->caller)
+			pr_err("  %lu objects, %zu bytes, allocated by %pS\n", objects,
+			       objects * pool->size, (void *)site->caller);
+		else
+			pr_err("  %lu objects, %zu bytes, allocated elsewhere\n", objects,
+			       objects * pool->size);
 		show_stack(site->stack);
 	}
 }
