@@ -332,7 +332,7 @@ int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller)
 {
 	if (likely(!(gfp & __GFP_ZERO) || !pool->ctor))
 		return 0;
-	report_misuse(&pool->entry, MISUSE_ZERO, NULL, caller, NULL);
+	report_misuse(&pool->entry, MISUSE_ZERO, caller, NULL);
 	return -EINVAL;
 }
 

@@ -250,7 +250,7 @@ static int submit(struct mpool *pool, struct mpool_request *request, size_t n,
 	if (!request->complete || !request->objs)
 		return -EINVAL;
 	if (cmpxchg(&request->pool, NULL, pool)) {
-		report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, request, caller, NULL);
+		report_misuse(&pool->entry, MISUSE_REQUEST_BUSY, caller, NULL);
 		return -EBUSY;
 	}
 	request->n = n;
@@ -336,7 +336,7 @@ static bool withdraw(struct mpool *pool, struct mpool_request *request)
 static void give_up(struct mpool *pool, struct mpool_request *request, bool has_objects)
 {
 	if (has_objects) {
-		/* They were taken for it, but are nobody's yet; and only what is somebody's is freed. */
+		/* They are nobody's yet, but what is freed must be somebody's. */
 		pool_deliver(pool, GFP_NOWAIT, request->n, request->objs, _THIS_IP_);
 		mpool_free_bulk(pool, request->n, request->objs);
 	}

@@ -428,11 +428,11 @@ enum mark {
 static_assert(MARK_LATE + NR_LATE <= MARK_RESERVE);
 
 /*
- * What a slab's memory begins with. After the marks comes, aligned, a bitmap with a bit set for each
- * object that the slab has free; then who had the objects, where that is tracked; and then, before
- * the first object at mpool.first and its gap, the cookie once more. So whoever writes past the end of
- * what is before the slab, or before the start of its first object, spoils a cookie first: with both
- * in order, what is between them is believed.
+ * What a slab's memory begins with. After the marks comes, aligned, a bitmap with a bit set for
+ * each object that the slab has free; then who had the objects, where that is tracked; and then,
+ * before the first object at mpool.first and its gap, the cookie once more. So whoever writes past
+ * the end of what is before the slab, or before the start of its first object, spoils a cookie
+ * first: with both in order, what is between them is believed.
  */
 struct slab_head {
 	unsigned long cookie;		/* see slab_is_ours() */
@@ -441,7 +441,7 @@ struct slab_head {
 	u8 mark[];			/* enum mark; written by whoever moves the object */
 };
 
-/* What is known of a slab; not where its objects are, so that none can write to it by mistake. */
+/* What is known of a slab; not where its objects are, whose users may write too far. */
 struct slab {
 	struct slab_head *head;
 	unsigned int id;		/* unique within the pool */
@@ -458,8 +458,8 @@ struct slab {
 /* Where an address lies in a pool. */
 struct place {
 	struct slab *slab;
-	unsigned int index;		/* of the object that it is in, or before the end of whose gap */
-	long offset;			/* from that object's start; negative only before the first */
+	unsigned int index;		/* of the object that it is in, or in whose gap */
+	long offset;			/* from its start; negative in the gap before the first */
 	u8 mark;			/* of that object */
 };
 
@@ -822,8 +822,8 @@ static inline struct mpool *entry_pool(struct entry *entry)
 int report_init(void);
 void report_exit(void);
 void report_setup(struct entry *entry);
-void report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
-		   unsigned long caller, const char *other);
+void report_misuse(struct entry *entry, enum misuse misuse, unsigned long caller,
+		   const char *other);
 void report_free(struct mpool *pool, enum misuse misuse, const void *obj, unsigned long caller);
 void report_overwritten(struct mpool *pool, enum misuse misuse, const void *obj, long where,
 			unsigned long caller);
@@ -853,8 +853,8 @@ static inline void report_setup(struct entry *entry)
 {
 }
 
-static inline void report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
-				 unsigned long caller, const char *other)
+static inline void report_misuse(struct entry *entry, enum misuse misuse, unsigned long caller,
+				 const char *other)
 {
 	atomic_long_inc(&entry->misuses);
 }

@@ -109,9 +109,9 @@ static struct object *find_object(struct mpool_type *type, void *obj, unsigned l
 	rcu_read_lock();
 	other = is_object(object) ? registry_find(object, type->pool) : NULL;
 	if (other)
-		report_misuse(entry, MISUSE_WRONG_TYPE, obj, caller, other->entry.name);
+		report_misuse(entry, MISUSE_WRONG_TYPE, caller, other->entry.name);
 	else
-		report_misuse(entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
+		report_misuse(entry, MISUSE_NOT_OBJECT, caller, NULL);
 	rcu_read_unlock();
 	return NULL;
 }
@@ -123,7 +123,7 @@ static struct object *find_parent(struct mpool_type *type, void *obj, unsigned l
 
 	if (is_object(object))
 		return object;
-	report_misuse(&type->pool->entry, MISUSE_NOT_OBJECT, obj, caller, NULL);
+	report_misuse(&type->pool->entry, MISUSE_NOT_OBJECT, caller, NULL);
 	return NULL;
 }
 

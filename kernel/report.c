@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is said of a mistake. No address is printed, and nothing of what is in an object: objects are
- * known by the number of their slab and their own, as in 3/17.
+ * What is said of a mistake. No address is printed, and nothing of what is in an object: objects
+ * are known by the number of their slab and their own, as in 3/17.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -154,9 +154,18 @@ static void show_with_neighbours(const struct mpool *pool, const struct place *p
 		show_object(pool, "behind it,", place->slab, place->index + 1);
 }
 
-/* How each report begins. */
-#define ENTRY_FMT	"pool %s (id %u, owner %s): "
-#define ENTRY_ARGS(entry)	(entry)->name, (entry)->id, (entry)->owner_name
+/* Each report begins with what it is about. */
+static __printf(2, 3) void report(const struct entry *entry, const char *format, ...)
+{
+	struct va_format text = { .fmt = format };
+	va_list args;
+
+	va_start(args, format);
+	text.va = &args;
+	pr_err("pool %s (id %u, owner %s): %pV\n", entry->name, entry->id, entry->owner_name,
+	       &text);
+	va_end(args);
+}
 
 /* --- calls that were refused --- */
 
@@ -164,19 +173,19 @@ static void show_with_neighbours(const struct mpool *pool, const struct place *p
  * report_misuse() - count and print a call that was refused
  * @entry: what was asked: a pool, or something made of pools
  * @misuse: what is wrong
- * @obj: what was meant, or NULL
- * @caller: who called; 0 when it was noticed later
- * @other: name of the pool or type that @obj is of, if that is what is wrong; else NULL
+ * @caller: who called
+ * @other: name of the pool or type that the object is of, if that is what is wrong; else NULL
  *
  * Context: any.
  */
-void report_misuse(struct entry *entry, enum misuse misuse, const void *obj,
-		   unsigned long caller, const char *other)
+void report_misuse(struct entry *entry, enum misuse misuse, unsigned long caller,
+		   const char *other)
 {
 	if (!is_news(entry, misuse, caller))
 		return;
-	pr_err(ENTRY_FMT "%s%s%s, called from %pS\n", ENTRY_ARGS(entry), misuse_text[misuse],
-	       other ? " of " : "", other ?: "", (void *)caller);
+	report(entry,
+	       "%s%s%s, called from %pS",
+	       misuse_text[misuse], other ? " of " : "", other ?: "", (void *)caller);
 }
 
 /* A free of an object of the pool, as far as it is one. Under rcu_read_lock(). */
@@ -188,14 +197,17 @@ static void report_own(struct mpool *pool, enum misuse misuse, const struct plac
 	if (!is_news(entry, misuse, caller))
 		return;
 	if (!caller)
-		pr_err(ENTRY_FMT "%s of object %u/%u, noticed when it was handed out again\n",
-		       ENTRY_ARGS(entry), misuse_text[misuse], place->slab->id, place->index);
+		report(entry,
+		       "%s of object %u/%u, noticed when it was handed out again",
+		       misuse_text[misuse], place->slab->id, place->index);
 	else if (misuse == MISUSE_MISALIGNED)
-		pr_err(ENTRY_FMT "%s, %ld bytes into object %u/%u, called from %pS\n",
-		       ENTRY_ARGS(entry), misuse_text[misuse], place->offset, place->slab->id,
-		       place->index, (void *)caller);
+		report(entry,
+		       "%s, %ld bytes into object %u/%u, called from %pS",
+		       misuse_text[misuse], place->offset, place->slab->id, place->index,
+		       (void *)caller);
 	else
-		pr_err(ENTRY_FMT "%s of object %u/%u, called from %pS\n", ENTRY_ARGS(entry),
+		report(entry,
+		       "%s of object %u/%u, called from %pS",
 		       misuse_text[misuse], place->slab->id, place->index, (void *)caller);
 	show_object(pool, "this", place->slab, place->index);
 }
@@ -208,11 +220,11 @@ static void report_foreign(struct mpool *pool, const void *obj, unsigned long ca
 	struct place place;
 
 	if (!other || !slab_locate(other, obj, &place))
-		report_misuse(entry, MISUSE_FOREIGN, obj, caller, NULL);
+		report_misuse(entry, MISUSE_FOREIGN, caller, NULL);
 	else if (is_news(entry, MISUSE_WRONG_POOL, caller))
-		pr_err(ENTRY_FMT "free of object %u/%u of pool %s, called from %pS\n",
-		       ENTRY_ARGS(entry), place.slab->id, place.index, other->entry.name,
-		       (void *)caller);
+		report(entry,
+		       "free of object %u/%u of pool %s, called from %pS",
+		       place.slab->id, place.index, other->entry.name, (void *)caller);
 }
 
 /**
@@ -236,7 +248,7 @@ void report_free(struct mpool *pool, enum misuse misuse, const void *obj, unsign
 	else if (slab_locate(pool, obj, &place))
 		report_own(pool, misuse, &place, caller);
 	else
-		report_misuse(&pool->entry, misuse, obj, caller, NULL);
+		report_misuse(&pool->entry, misuse, caller, NULL);
 	rcu_read_unlock();
 }
 
@@ -261,12 +273,14 @@ void report_copy(struct mpool *pool, bool to_user, const void *address, unsigned
 		return;
 	rcu_read_lock();
 	if (!slab_locate(pool, address, &place)) {
-		pr_err(ENTRY_FMT "copy of %lu bytes %s what is no object of it, called from %pS\n",
-		       ENTRY_ARGS(entry), n, direction, (void *)caller);
+		report(entry,
+		       "copy of %lu bytes %s what is no object of it, called from %pS",
+		       n, direction, (void *)caller);
 	} else {
-		pr_err(ENTRY_FMT "copy of %lu bytes %s byte %ld of object %u/%u of %zu bytes, called from %pS\n",
-		       ENTRY_ARGS(entry), n, direction, place.offset, place.slab->id,
-		       place.index, pool->size, (void *)caller);
+		report(entry,
+		       "copy of %lu bytes %s byte %ld of object %u/%u of %zu bytes, called from %pS",
+		       n, direction, place.offset, place.slab->id, place.index, pool->size,
+		       (void *)caller);
 		show_object(pool, "this", place.slab, place.index);
 	}
 	rcu_read_unlock();
@@ -293,9 +307,10 @@ void report_overwritten(struct mpool *pool, enum misuse misuse, const void *obj,
 
 	if (!is_news(&pool->entry, misuse, caller))
 		return;
-	pr_err(ENTRY_FMT "byte %ld %s object %u/%u was overwritten with 0x%02x, found by a free called from %pS\n",
-	       ENTRY_ARGS(&pool->entry), behind ? where + 1 : -where, misuse_text[misuse],
-	       place.slab->id, place.index, checks_byte(byte), (void *)caller);
+	report(&pool->entry,
+	       "byte %ld %s object %u/%u was overwritten with 0x%02x, found by a free called from %pS",
+	       behind ? where + 1 : -where, misuse_text[misuse], place.slab->id, place.index,
+	       checks_byte(byte), (void *)caller);
 	show_with_neighbours(pool, &place);
 }
 
@@ -305,9 +320,9 @@ static void show_spoiled(struct mpool *pool, const void *obj, size_t where)
 
 	if (!__ratelimit(&pool->entry.reports))
 		return;
-	pr_err(ENTRY_FMT "byte %zu of object %u/%u was overwritten with 0x%02x after it was freed\n",
-	       ENTRY_ARGS(&pool->entry), where, place.slab->id, place.index,
-	       checks_byte(obj + where));
+	report(&pool->entry,
+	       "byte %zu of object %u/%u was overwritten with 0x%02x after it was freed",
+	       where, place.slab->id, place.index, checks_byte(obj + where));
 	show_with_neighbours(pool, &place);
 }
 
@@ -349,14 +364,15 @@ void report_unseen(struct mpool *pool, const struct spoiled *spoiled, unsigned l
 			show_spoiled(pool, spoiled->objs[i], where);
 	}
 	if (spoiled->n > n)
-		pr_err(ENTRY_FMT "%lu more objects were overwritten after they were freed\n",
-		       ENTRY_ARGS(entry), spoiled->n - n);
+		report(entry,
+		       "%lu more objects were overwritten after they were freed",
+		       spoiled->n - n);
 	if (twice)
-		pr_err(ENTRY_FMT "%lu objects were freed twice at the same moment\n",
-		       ENTRY_ARGS(entry), twice);
+		report(entry, "%lu objects were freed twice at the same moment", twice);
 	if (slabs)
-		pr_err(ENTRY_FMT "the heads of %lu slabs were overwritten: their objects are left alone\n",
-		       ENTRY_ARGS(entry), slabs);
+		report(entry,
+		       "the heads of %lu slabs were overwritten: their objects are left alone",
+		       slabs);
 }
 
 /* --- what was left behind --- */
@@ -388,7 +404,8 @@ static void show_sites(struct mpool *pool)
  */
 void report_leak(struct mpool *pool, unsigned long objects, bool stays)
 {
-	pr_err(ENTRY_FMT "destroyed with %lu objects in use; %s\n", ENTRY_ARGS(&pool->entry),
+	report(&pool->entry,
+	       "destroyed with %lu objects in use; %s",
 	       objects,
 	       stays ? "it stays until they are freed" : "their memory goes with its owner");
 	show_sites(pool);
@@ -416,8 +433,7 @@ void report_forgotten(struct entry *entry)
  */
 void report_dropped(struct entry *entry, const char *module, unsigned long requests)
 {
-	pr_err(ENTRY_FMT "%lu requests of %s, which is unloaded, are dropped\n",
-	       ENTRY_ARGS(entry), requests, module);
+	report(entry, "%lu requests of %s, which is unloaded, are dropped", requests, module);
 }
 
 /* --- a pool's note in what KASAN reports --- */
@@ -430,14 +446,17 @@ static void show_place(struct mpool *pool, const struct place *place)
 	long end = pool->size;
 
 	if (place->offset < 0)
-		pr_err(ENTRY_FMT "that is %ld bytes before object %u/%u\n", ENTRY_ARGS(entry),
+		report(entry,
+		       "that is %ld bytes before object %u/%u",
 		       -place->offset, place->slab->id, place->index);
 	else if (place->offset < end)
-		pr_err(ENTRY_FMT "that is byte %ld of object %u/%u\n", ENTRY_ARGS(entry),
+		report(entry,
+		       "that is byte %ld of object %u/%u",
 		       place->offset, place->slab->id, place->index);
 	else
-		pr_err(ENTRY_FMT "that is byte %ld behind object %u/%u, and byte %ld before what follows\n",
-		       ENTRY_ARGS(entry), place->offset - end + 1, place->slab->id, place->index,
+		report(entry,
+		       "that is byte %ld behind object %u/%u, and byte %ld before what follows",
+		       place->offset - end + 1, place->slab->id, place->index,
 		       pool->stride - place->offset);
 	show_with_neighbours(pool, place);
 }

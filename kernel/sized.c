@@ -531,7 +531,7 @@ size_t sized_largest(const struct mpool_sized *sized)
 /* No class has that size. */
 static noinline void *refuse_size(struct mpool_sized *sized, unsigned long caller)
 {
-	report_misuse(&sized->entry, MISUSE_SIZE, NULL, caller, NULL);
+	report_misuse(&sized->entry, MISUSE_SIZE, caller, NULL);
 	atomic_long_inc(&sized->refused);
 	return NULL;
 }
@@ -618,7 +618,7 @@ static struct mpool *pool_of_held(struct mpool_sized *sized, const void *ptr,
 		misuse = slab_check(pool, ptr, &mark);
 	if (!misuse)
 		return pool;
-	report_misuse(&sized->entry, misuse, ptr, caller, NULL);
+	report_misuse(&sized->entry, misuse, caller, NULL);
 	return NULL;
 }
 
@@ -630,9 +630,9 @@ static noinline void report_foreign(struct mpool_sized *sized, const void *ptr,
 	rcu_read_lock();
 	other = registry_find(ptr, NULL);
 	if (other)
-		report_misuse(&sized->entry, MISUSE_WRONG_POOL, ptr, caller, other->entry.name);
+		report_misuse(&sized->entry, MISUSE_WRONG_POOL, caller, other->entry.name);
 	else
-		report_misuse(&sized->entry, MISUSE_FOREIGN, ptr, caller, NULL);
+		report_misuse(&sized->entry, MISUSE_FOREIGN, caller, NULL);
 	rcu_read_unlock();
 }
 

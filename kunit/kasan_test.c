@@ -58,6 +58,20 @@ static unsigned int reports_use_after_free(void *byte, bool write)
 	return n ?: test_log_lines("BUG: KASAN: %s", OLD_AFTER_FREE);
 }
 
+static void bytes_behind(struct kunit *test, u8 *end, size_t byte)
+{
+	KUNIT_EXPECT_EQ(test, reports(end + byte - 1, true, OVERFLOW), 1);
+	KUNIT_EXPECT_EQ(test, test_log_lines("that is byte %zu behind object 1/", byte), 1);
+}
+
+/* Which are in the gap behind another, or in one that only a slab's first object has. */
+static void bytes_before(struct kunit *test, u8 *obj, size_t byte)
+{
+	KUNIT_EXPECT_EQ(test, reports(obj - byte, false, OVERFLOW), 1);
+	KUNIT_EXPECT_EQ(test, test_log_lines("that is %zu bytes before object 1/0", byte) +
+			test_log_lines("byte %zu before what follows", byte), 1);
+}
+
 /* Every byte of an object may be used, and none of those before and behind. */
 static void each_byte_around(struct kunit *test)
 {
@@ -74,14 +88,8 @@ static void each_byte_around(struct kunit *test)
 		memset(objs[0], 1, sizes[i]);
 		memset(objs[1], 1, sizes[i]);
 		for (byte = 1; byte <= 9; byte += 4) {
-			KUNIT_EXPECT_EQ(test, reports(objs[0] + sizes[i] + byte - 1, true, OVERFLOW), 1);
-			KUNIT_EXPECT_EQ(test, test_log_lines("that is byte %zu behind object 1/0", byte),
-					1);
-			KUNIT_EXPECT_EQ(test, reports(objs[0] - byte, false, OVERFLOW), 1);
-			KUNIT_EXPECT_EQ(test, test_log_lines("that is %zu bytes before object 1/0", byte),
-					1);
-			KUNIT_EXPECT_EQ(test, reports(objs[1] - byte, true, OVERFLOW), 1);
-			KUNIT_EXPECT_EQ(test, test_log_lines("byte %zu before what follows", byte), 1);
+			bytes_behind(test, objs[0] + sizes[i], byte);
+			bytes_before(test, objs[0], byte);
 		}
 		mpool_free(pool, objs[0]);
 		mpool_free(pool, objs[1]);
@@ -102,9 +110,9 @@ static void each_way_of_a_free(struct kunit *test)
 		mpool_flush(pool);
 		KUNIT_EXPECT_EQ(test, reports_use_after_free(obj + 60, true), 1);
 		KUNIT_EXPECT_EQ(test, test_log_lines("mpool: pool kunit (id "), 1);
-		KUNIT_EXPECT_EQ(test, test_log_lines("that is byte 60 of object 1/0"), 1);
-		KUNIT_EXPECT_EQ(test, test_log_lines("this object 1/0 is free"), 1);
-		KUNIT_EXPECT_EQ(test, test_log_lines("    allocated by each_way_of_a_free+"), 1);
+		KUNIT_EXPECT_EQ(test, test_log_lines("that is byte 60 of object 1/"), 1);
+		KUNIT_EXPECT_EQ(test, test_log_lines("  this object 1/"), 1);
+		KUNIT_EXPECT_EQ(test, test_log_lines("    allocated by %s+", __func__), 1);
 		KUNIT_EXPECT_GE(test, test_log_lines("    freed by test_free_by+"), 1);
 		KUNIT_EXPECT_EQ(test, reports_use_after_free(obj, false), 1);
 	}

@@ -16,6 +16,10 @@ void test_log_clear(void);
 /* How many lines have this text in them. */
 unsigned int test_log_lines(const char *format, ...) __printf(1, 2);
 
+/* There are so many. */
+#define test_log_expect(test, lines, ...) \
+	KUNIT_EXPECT_EQ(test, test_log_lines(__VA_ARGS__), lines)
+
 /* Is there such a line, or will there be soon? */
 bool test_log_gets(const char *format, ...) __printf(1, 2);
 

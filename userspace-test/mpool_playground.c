@@ -17,8 +17,8 @@
  *	context NAME WHERE N		allocate and free N objects in another context: softirq,
  *					hardirq, nmi
  *	node NAME N			are all held objects on that NUMA node?
- *	copy NAME N			copy N bytes of the command to the object held first, and back
- *	again NAME			free the object held first, twice
+ *	copy NAME N			copy N bytes of this text to the first object held, and back
+ *	again NAME			free the first object held, twice
  *	orphan				free the object that mpool_early left
  *	wild NAME			free addresses around each slab that are no object
  *	measure NAME N			time N objects; reading the device gives the figures

@@ -89,8 +89,7 @@ TEST_F(watch, bad_words_are_refused)
 {
 	ASSERT_TRUE(write_file(CHECKS, "poison"));
 	EXPECT_FALSE(write_file(CHECKS, "poisson"));
-	EXPECT_FALSE(write_file(CHECKS, "redzone,"
-				"poison,track,redzone,poison,track,redzone,poison,track"));
+	EXPECT_FALSE(write_file(CHECKS, "redzone,poison,track,redzone,poison,track,redzone"));
 	EXPECT_FALSE(write_file(CHECKS, "redzone poison"));
 	EXPECT_TRUE(file_says(CHECKS, "poison"));
 	EXPECT_FALSE(write_file(QUARANTINE, "-1"));
@@ -281,7 +280,7 @@ TEST_F(watch, sites_are_for_root)
 /* --- copies --- */
 
 /* What the playground copies is a command, which is where it can be written to. */
-static int copy(unsigned int bytes, char *text, size_t length)
+static int copy_command(unsigned int bytes, char *text, size_t length)
 {
 	int fd = open(PLAYGROUND, O_WRONLY), err = 0;
 
@@ -300,10 +299,10 @@ TEST_F(watch, copies_within_an_object_and_no_further)
 
 	ASSERT_EQ(0, play("create copied 100 0 0"));
 	ASSERT_EQ(0, play("alloc copied 1"));
-	EXPECT_EQ(0, copy(100, text, sizeof(text)));
+	EXPECT_EQ(0, copy_command(100, text, sizeof(text)));
 	memcpy(before, text, sizeof(text));
 	EXPECT_EQ(0, strncmp(text, "copy copied 100 ", 16));
-	EXPECT_EQ(EFAULT, copy(101, text, sizeof(text)));
+	EXPECT_EQ(EFAULT, copy_command(101, text, sizeof(text)));
 	EXPECT_TRUE(log_says("copy of 101 bytes from user space, to byte 0 of object 1/"));
 	ASSERT_TRUE(find_pool("copied", &self->pool));
 	EXPECT_EQ(1, self->pool.misuses);

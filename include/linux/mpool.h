@@ -46,9 +46,9 @@ struct mpool_type;
 #define MPOOL_BORROW		BIT(3)
 
 /*
- * What is watched in a pool, for who looks for a bug: each costs memory and time. Such a pool has no
- * magazines; what is found is reported to the kernel's log and counted in mpool_stats.misuses, and
- * the object in question withheld until the pool is destroyed. All pools get what mpool.ko's
+ * What is watched in a pool, for who looks for a bug: each costs memory and time. Such a pool has
+ * no magazines; what is found is reported to the kernel's log and counted in mpool_stats.misuses,
+ * and the object in question withheld until the pool is destroyed. All pools get what mpool.ko's
  * parameter "checks" names.
  */
 
@@ -122,11 +122,12 @@ enum mpool_backing {
  * @node: the NUMA node that slabs should come from, with %MPOOL_NODE; else 0 or NUMA_NO_NODE
  * @gfp: added to each request for a slab: any of GFP_DMA, GFP_DMA32, __GFP_ACCOUNT,
  *	__GFP_NOWARN
- * @flags: %MPOOL_HWCACHE_ALIGN, %MPOOL_NODE, %MPOOL_NODE_STRICT, and what of %MPOOL_CHECKS is to be
- *	watched. %MPOOL_REDZONE and %MPOOL_TRACK need more of a @buffer than MPOOL_BUFFER_BYTES() says.
+ * @flags: %MPOOL_HWCACHE_ALIGN, %MPOOL_NODE, %MPOOL_NODE_STRICT, and what of %MPOOL_CHECKS is to
+ *	be watched. %MPOOL_REDZONE and %MPOOL_TRACK need more of a @buffer than
+ *	MPOOL_BUFFER_BYTES() says.
  * @quarantine: bytes of freed objects that are kept back from reuse, so that who uses them still
- *	is noticed: what was freed first is handed out first, and nothing else is before there is
- *	so much. Like %MPOOL_CHECKS it costs the pool its magazines. An allocation that would fail
+ *	is noticed: what was freed first is handed out first, and not before there is more than
+ *	that. Like %MPOOL_CHECKS it costs the pool its magazines. An allocation that would fail
  *	takes from it. 0 is none, or what mpool.ko's parameter "quarantine" says.
  * @backing: where slabs come from
  * @buffer: with %MPOOL_BUFFER: memory for the objects and what the pool must know of each,
