@@ -136,6 +136,20 @@ size_t checks_quarantine(const struct mpool_params *params)
 
 /* --- gaps and poison --- */
 
+/* The first byte that is not as it should be, NULL if all are. memchr_inv() is watched by KASAN. */
+static const u8 *find_other(const u8 *bytes, u8 expected, size_t n)
+{
+	size_t i;
+
+	if (!IS_ENABLED(CONFIG_KASAN))
+		return memchr_inv(bytes, expected, n);
+	for (i = 0; i < n; i++) {
+		if (bytes[i] != expected)
+			return bytes + i;
+	}
+	return NULL;
+}
+
 /* Behind an object; before it there is the last part of its neighbour's, or one of its own. */
 static size_t gap_of(const struct mpool *pool)
 {
@@ -216,12 +230,12 @@ enum misuse checks_free(const struct mpool *pool, void *obj, long *where)
 
 	if (!(pool->checks & MPOOL_REDZONE))
 		return MISUSE_NONE;
-	byte = memchr_inv(obj + pool->size, SLUB_RED_INACTIVE, gap_of(pool));
+	byte = find_other(obj + pool->size, SLUB_RED_INACTIVE, gap_of(pool));
 	if (byte) {
 		*where = byte - ((u8 *)obj + pool->size);
 		return MISUSE_BEHIND;
 	}
-	byte = memchr_inv(obj - before, SLUB_RED_INACTIVE, before);
+	byte = find_other(obj - before, SLUB_RED_INACTIVE, before);
 	if (!byte)
 		return MISUSE_NONE;
 	*where = byte - (u8 *)obj;
@@ -242,7 +256,7 @@ bool checks_is_spoiled(const struct mpool *pool, void *obj, size_t *where)
 
 	if (!(pool->checks & MPOOL_POISON))
 		return false;
-	byte = memchr_inv(obj, POISON_FREE, pool->size);
+	byte = find_other(obj, POISON_FREE, pool->size);
 	if (byte)
 		*where = byte - (u8 *)obj;
 	return byte;
