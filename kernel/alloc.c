@@ -635,11 +635,11 @@ static void leave_late(struct mpool *pool, void *obj, bool rcu, bool reserved,
 {
 	if (unlikely(READ_ONCE(pool->abandoned)))
 		report_free(pool, MISUSE_DESTROYED, obj, caller);
-	if (unlikely(pool->checks) && !watch_free(pool, obj, reserved, caller))
-		return;
 	/* Nothing refers to it any more but its mark: for kmemleak that would be a leak. */
 	if (debug_hears())
 		debug_leak_free(pool, obj);
+	if (unlikely(pool->checks) && !watch_free(pool, obj, reserved, caller))
+		return;
 	defer_free(pool, obj, rcu, reserved);
 }
 
