@@ -580,14 +580,16 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	return slab;
 }
 
-/* What callers hold of a slab is about to vanish. */
+/*
+ * What callers hold of a slab is about to vanish. The marks would say what that is, if they are not
+ * what was overwritten; one object that stayed known to kmemleak would cost it its life.
+ */
 static void drop_held(struct mpool *pool, struct slab *slab)
 {
 	unsigned int i;
 
 	for (i = 0; i < slab->nr; i++) {
-		if (slab->head->mark[i] != MARK_FREE)
-			debug_leak_free(pool, slab_object(pool, slab, i));
+		debug_leak_free(pool, slab_object(pool, slab, i));
 		debug_kasan_end(pool, slab_object(pool, slab, i));
 	}
 }
