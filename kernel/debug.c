@@ -187,12 +187,13 @@ void debug_leak_free(const struct mpool *pool, void *obj)
  * debug_leak_only_links() - have kmemleak look at the links of a magazine only
  * @magazine: the magazine
  * @bytes: of it that are links
+ * @gfp: with which the magazine was allocated
  *
- * Context: process context.
+ * Context: as @gfp says.
  */
-void debug_leak_only_links(void *magazine, size_t bytes)
+void debug_leak_only_links(void *magazine, size_t bytes, gfp_t gfp)
 {
-	kmemleak_scan_area(magazine, bytes, GFP_KERNEL);
+	kmemleak_scan_area(magazine, bytes, gfp);
 }
 
 /**

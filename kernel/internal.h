@@ -381,13 +381,13 @@ static inline void debug_kasan_end(const struct mpool *pool, void *obj) { }
 void debug_leak_begin(struct mpool *pool);
 void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp);
 void debug_leak_free(const struct mpool *pool, void *obj);
-void debug_leak_only_links(void *magazine, size_t bytes);
+void debug_leak_only_links(void *magazine, size_t bytes, gfp_t gfp);
 void debug_leak_nothing(void *memory);
 #else
 static inline void debug_leak_begin(struct mpool *pool) { }
 static inline void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp) { }
 static inline void debug_leak_free(const struct mpool *pool, void *obj) { }
-static inline void debug_leak_only_links(void *magazine, size_t bytes) { }
+static inline void debug_leak_only_links(void *magazine, size_t bytes, gfp_t gfp) { }
 static inline void debug_leak_nothing(void *memory) { }
 #endif
 

@@ -71,7 +71,7 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 	if (!magazine)
 		return false;
 	/* It holds free objects, and stale pointers to others, which must not hide a leak. */
-	debug_leak_only_links(magazine, offsetof(struct magazine, n));
+	debug_leak_only_links(magazine, offsetof(struct magazine, n), gfp);
 	magazine->n = 0;
 	magazine->size = pool->magazine_size;
 	raw_spin_lock_irqsave(&pool->lock, flags);
