@@ -151,6 +151,48 @@ void debug_leak_begin(struct mpool *pool)
 		kmemleak_free(pool->buffer);
 }
 
+/* Does kmemleak know free objects too? */
+static bool knows_free(const struct mpool *pool)
+{
+	return pool->leaks_seen && pool->constructed;
+}
+
+static void tell_of(const struct mpool *pool, void *obj, int references, gfp_t gfp)
+{
+	kmemleak_alloc(obj, pool->size, references, (gfp & GFP_KERNEL) | __GFP_HIGH);
+}
+
+/**
+ * debug_leak_construct() - tell kmemleak of an object that a constructor has made
+ * @pool: whose
+ * @obj: the object
+ * @gfp: with which it was made
+ *
+ * What the constructor allocated is referred to by the object only, which is free most of the
+ * time. So where there is a destructor to free that, kmemleak knows free objects too, as such that it
+ * looks into but never reports.
+ *
+ * Context: as @gfp says, not in an NMI.
+ */
+void debug_leak_construct(const struct mpool *pool, void *obj, gfp_t gfp)
+{
+	if (knows_free(pool))
+		tell_of(pool, obj, 0, gfp);
+}
+
+/**
+ * debug_leak_destruct() - undo debug_leak_construct()
+ * @pool: whose
+ * @obj: the object, which is free
+ *
+ * Context: any but NMI.
+ */
+void debug_leak_destruct(const struct mpool *pool, void *obj)
+{
+	if (knows_free(pool))
+		kmemleak_free(obj);
+}
+
 /**
  * debug_leak_alloc() - tell kmemleak of an object that somebody got
  * @pool: from which
@@ -167,7 +209,8 @@ void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp)
 {
 	if (!pool->leaks_seen || in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible()))
 		return;
-	kmemleak_alloc(obj, pool->size, 1, (gfp & GFP_KERNEL) | __GFP_HIGH);
+	debug_leak_destruct(pool, obj);
+	tell_of(pool, obj, 1, gfp);
 }
 
 /**
@@ -178,6 +221,21 @@ void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp)
  * Context: any but NMI.
  */
 void debug_leak_free(const struct mpool *pool, void *obj)
+{
+	if (knows_free(pool))
+		kmemleak_not_leak(obj);
+	else if (pool->leaks_seen)
+		kmemleak_free(obj);
+}
+
+/**
+ * debug_leak_forget() - have kmemleak forget an object, whoever has it
+ * @pool: whose
+ * @obj: the object; nothing happens if it does not know it
+ *
+ * Context: any but NMI.
+ */
+void debug_leak_forget(const struct mpool *pool, void *obj)
 {
 	if (pool->leaks_seen)
 		kmemleak_free(obj);

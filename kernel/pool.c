@@ -254,6 +254,7 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 	pool->ctx = params->ctx;
 	pool->checks = checks_wanted(params);
 	pool->leaks_seen = !pool->buffer;
+	pool->constructed = params->ctor && params->dtor;
 	pool->group = extra->group;
 	pool->user = extra->user;
 	pool->user_data = extra->user_data;

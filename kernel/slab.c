@@ -416,10 +416,12 @@ static void unwatch(struct mpool *pool, struct slab *slab)
 	size_t where;
 	void *obj;
 
-	if (!pool->checks && !IS_ENABLED(CONFIG_KASAN_GENERIC))
+	if (!pool->checks && !IS_ENABLED(CONFIG_KASAN_GENERIC) &&
+	    !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 		return;
 	for (i = 0; i < slab->nr; i++) {
 		obj = slab_object(pool, slab, i);
+		debug_leak_destruct(pool, obj);
 		debug_kasan_end(pool, obj);
 		if (checks_is_spoiled(pool, obj, &where))
 			report_spoiled(pool, obj, where);
@@ -440,12 +442,17 @@ static void unwatch(struct mpool *pool, struct slab *slab)
 int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp)
 {
 	int err = 0;
+	void *obj;
 
 	if (!pool->ctor)
 		slab->nr = nr;
-	while (slab->nr < nr && !err) {
-		err = pool->ctor(slab_object(pool, slab, slab->nr), pool->ctx, gfp);
-		slab->nr += !err;
+	while (slab->nr < nr) {
+		obj = slab_object(pool, slab, slab->nr);
+		err = pool->ctor(obj, pool->ctx, gfp);
+		if (err)
+			break;
+		debug_leak_construct(pool, obj, gfp);
+		slab->nr++;
 	}
 	slab->head->nr = slab->nr;
 	watch(pool, slab);
@@ -589,7 +596,7 @@ static void drop_held(struct mpool *pool, struct slab *slab)
 	unsigned int i;
 
 	for (i = 0; i < slab->nr; i++) {
-		debug_leak_free(pool, slab_object(pool, slab, i));
+		debug_leak_forget(pool, slab_object(pool, slab, i));
 		debug_kasan_end(pool, slab_object(pool, slab, i));
 	}
 }
