@@ -10,6 +10,7 @@
 #include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -101,54 +102,98 @@ void debug_kasan_end(const struct mpool *pool, void *obj)
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 
-/* Is it the start of what vmalloc() returned? There is a page before that which is not mapped. */
-static bool is_vmalloc_start(const void *memory)
+/* Is there memory at an address that only a mapping has? */
+static bool is_mapped(const void *address)
 {
-	return PAGE_ALIGNED(memory) && !vmalloc_to_page(memory - PAGE_SIZE);
+	return is_vmalloc_addr(address) && vmalloc_to_page(address);
 }
 
-/* Is it the start of what kmalloc() returned, or of pages? */
-static bool is_lowmem_start(const void *memory)
+/*
+ * Where ends what vmalloc() returned, if that begins here? Before and behind it is a page that is
+ * not mapped.
+ */
+static void *end_of_mapped(void *start)
 {
-	struct page *page = virt_to_head_page(memory);
+	if (!PAGE_ALIGNED(start) || is_mapped(start - PAGE_SIZE))
+		return NULL;
+	while (is_mapped(start))
+		start += PAGE_SIZE;
+	return start;
+}
+
+/* And what kmalloc() returned, or pages? */
+static void *end_of_lowmem(void *start)
+{
+	struct page *page = virt_to_head_page(start);
 	size_t size;
 
 	/* Of the kernel's image, and what was never given to the page allocator. */
 	if (PageReserved(page))
-		return false;
+		return NULL;
 	if (!PageSlab(page))
-		return page_address(page) == memory;
-	size = ksize(memory);
-	return is_power_of_2(size) && IS_ALIGNED((unsigned long)memory, size);
+		return page_address(page) == start ? start + page_size(page) : NULL;
+	size = ksize(start);
+	return is_power_of_2(size) && IS_ALIGNED((unsigned long)start, size) ? start + size : NULL;
 }
 
-/*
- * An object of kmemleak's cannot be within another; if one is to be, kmemleak gives up for good. So
- * a buffer must be either unknown to it, or a whole that we can have it forget for as long as the
- * pool is there.
- */
-static bool can_be_replaced(const void *buffer)
+/* Where ends the piece of memory that a buffer is the start of? NULL if it is not at a start. */
+static void *end_of_piece(const struct mpool *pool)
 {
-	if (is_vmalloc_addr(buffer))
-		return is_vmalloc_start(buffer);
-	return virt_addr_valid(buffer) && is_lowmem_start(buffer);
+	void *start = pool->buffer;
+
+	if (pool->entry.owner && within_module((unsigned long)start, pool->entry.owner))
+		return NULL;
+	if (is_vmalloc_addr(start))
+		return end_of_mapped(start);
+	return virt_addr_valid(start) ? end_of_lowmem(start) : NULL;
 }
 
 /**
- * debug_leak_begin() - decide whether kmemleak is told of the objects of a new pool
+ * debug_leak_begin() - decide whether kmemleak is told of the objects of a pool in a buffer
  * @pool: the pool
  *
- * It is, but for a buffer that is a part of something that it knows: there it goes on looking
- * into the whole, and misses what leaks. A buffer that it forgets is forgotten for good: whether it
- * knew it cannot be asked, and to tell it of what nobody will take back would be worse.
+ * An object of kmemleak's cannot be within another; if one is to be, kmemleak gives up for good. So
+ * it must forget the buffer; which it can if that begins where what it knows of begins: what
+ * kmalloc() or vmalloc() returned. What follows behind the buffer may be pointers, which it goes on
+ * looking at. In a buffer that is within something larger it goes on looking at the whole, and misses
+ * what leaks.
  *
  * Context: process context.
  */
 void debug_leak_begin(struct mpool *pool)
 {
-	pool->leaks_seen = !pool->buffer || can_be_replaced(pool->buffer);
-	if (pool->buffer && pool->leaks_seen)
-		kmemleak_free(pool->buffer);
+	void *end = end_of_piece(pool), *behind;
+
+	if (!end)
+		return;
+	pool->leaks_seen = true;
+	kmemleak_free(pool->buffer);
+	behind = PTR_ALIGN(pool->buffer + pool->buffer_bytes, sizeof(void *));
+	if (behind + sizeof(void *) > end)
+		return;
+	pool->behind = behind;
+	kmemleak_alloc(behind, end - behind, 0, GFP_KERNEL);
+}
+
+/**
+ * debug_leak_end() - undo debug_leak_begin() as far as that is possible
+ * @pool: the pool, of whose objects kmemleak knows none any more
+ * @stays: does the buffer outlive the pool?
+ *
+ * Whether kmemleak knew the buffer cannot be asked. It is told of one from a slab cache, because who
+ * frees that tells it. Of others it is not: to know of what nobody will take back would be worse than
+ * not to look into it.
+ *
+ * Context: process context.
+ */
+void debug_leak_end(struct mpool *pool, bool stays)
+{
+	if (!pool->buffer || !pool->leaks_seen)
+		return;
+	pool->leaks_seen = false;
+	kmemleak_free(pool->behind);
+	if (stays && !is_vmalloc_addr(pool->buffer) && PageSlab(virt_to_head_page(pool->buffer)))
+		kmemleak_alloc(pool->buffer, ksize(pool->buffer), 0, GFP_KERNEL);
 }
 
 /* Does kmemleak know free objects too? */

@@ -140,6 +140,7 @@ struct mpool {
 	unsigned long checks;		/* which of MPOOL_CHECKS */
 	struct site *sites;		/* with MPOOL_TRACK: who allocated, see track.c */
 	bool leaks_seen;		/* objects are known to kmemleak while somebody has them */
+	void *behind;			/* a buffer: where kmemleak goes on looking, or NULL */
 	bool constructed;		/* free objects may own what a destructor will free */
 	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
 	unsigned long low;		/* with fewer to spare, @tidy makes @keep */
@@ -380,6 +381,7 @@ static inline void debug_kasan_end(const struct mpool *pool, void *obj) { }
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 void debug_leak_begin(struct mpool *pool);
+void debug_leak_end(struct mpool *pool, bool stays);
 void debug_leak_construct(const struct mpool *pool, void *obj, gfp_t gfp);
 void debug_leak_destruct(const struct mpool *pool, void *obj);
 void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp);
@@ -389,6 +391,7 @@ void debug_leak_only_links(void *magazine, size_t bytes, gfp_t gfp);
 void debug_leak_nothing(void *memory);
 #else
 static inline void debug_leak_begin(struct mpool *pool) { }
+static inline void debug_leak_end(struct mpool *pool, bool stays) { }
 static inline void debug_leak_construct(const struct mpool *pool, void *obj, gfp_t gfp) { }
 static inline void debug_leak_destruct(const struct mpool *pool, void *obj) { }
 static inline void debug_leak_alloc(const struct mpool *pool, void *obj, gfp_t gfp) { }

@@ -468,6 +468,7 @@ int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t
  */
 void slab_discard(struct mpool *pool, struct slab *slab)
 {
+	debug_leak_end(pool, true);
 	backing_free(pool, slab->head, slab->mapping);
 	kfree_rcu(slab, rcu);
 }
@@ -625,6 +626,7 @@ void slab_forget(struct mpool *pool)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	list_for_each_entry_safe(slab, next, &gone, link) {
 		drop_held(pool, slab);
+		debug_leak_end(pool, false);
 		kfree(slab);
 	}
 }
