@@ -12,8 +12,11 @@
 
 #include "internal.h"
 
-/* Those in line come first, and what is owed to the reserve is left. */
-static void *take_from_stock(struct mpool *pool)
+/*
+ * Those in line come first, and what is owed to the reserve is left. The quarantine gives only if
+ * @all is to: where the pool can grow, that comes before.
+ */
+static void *take_from_stock(struct mpool *pool, bool all)
 {
 	void *obj;
 
@@ -21,23 +24,29 @@ static void *take_from_stock(struct mpool *pool)
 		return NULL;
 	obj = magazine_reload(pool);
 	while (!obj && !mpool_dying(pool)) {
-		if (mpool_spare(pool) && slab_take(pool, &obj, 1))
-			pool->allocs++;
-		else if (!depot_flush_one(pool))
+		/* If none is taken, one was lost, and there may be none to spare any more. */
+		if (mpool_spare(pool)) {
+			if (slab_take(pool, &obj, 1))
+				pool->allocs++;
+			else
+				obj = NULL;
+		} else if ((!all && pool->depot.objects <= pool->quarantine.n) ||
+			   !depot_flush_one(pool)) {
 			break;
+		}
 	}
 	return obj;
 }
 
 /* Take one object from the depot or the slabs. */
-static void *take_one(struct mpool *pool)
+static void *take_one(struct mpool *pool, bool all)
 {
 	unsigned long flags;
 	void *obj;
 
 	if (!mpool_lock_any(pool, &flags))
 		return NULL;
-	obj = take_from_stock(pool);
+	obj = take_from_stock(pool, all);
 	if (mpool_stock(pool) < pool->low && mpool_may_grow(pool))
 		mpool_kick(pool);
 	else if (obj)
@@ -54,10 +63,15 @@ static void *take_reserved(struct mpool *pool)
 
 	if (!mpool_lock_any(pool, &flags))
 		return NULL;
-	if (mpool_reserved(pool) && list_empty(&pool->privileged) &&
-	    slab_take_held(pool, &obj, 1, MARK_HELD | MARK_RESERVE)) {
+	while (mpool_reserved(pool) && list_empty(&pool->privileged) && pool->free_slab) {
+		/* If none is taken, one was lost. */
+		if (!slab_take_held(pool, &obj, 1, MARK_HELD | MARK_RESERVE)) {
+			obj = NULL;
+			continue;
+		}
 		pool->reserve_held++;
 		pool->allocs++;
+		break;
 	}
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return obj;
@@ -159,13 +173,18 @@ static void *find_one(struct mpool *pool, gfp_t gfp)
 	void *obj;
 
 	for (;;) {
-		obj = take_one(pool);
+		obj = take_one(pool, false);
 		if (obj)
 			return obj;
 		/* What was refused once is not asked for again, but room can come any time. */
 		if (!err || may_pass(err))
 			err = grow_pool(pool, gfp);
-		if (!err || look_harder(pool, gfp, err))
+		if (!err)
+			continue;
+		obj = take_one(pool, true);
+		if (obj)
+			return obj;
+		if (look_harder(pool, gfp, err))
 			continue;
 		if (!may_flush || !atomic_long_read(&pool->pending))
 			return NULL;
@@ -436,6 +455,22 @@ static noinline void refuse(struct mpool *pool, const void *obj, enum misuse mis
 		report_free(pool, misuse, obj, caller);
 }
 
+/* What is withheld is of the reserve no more: another object takes its place there. */
+static void withhold(struct mpool *pool, void *obj, bool reserved)
+{
+	unsigned long flags;
+
+	if (reserved && mpool_lock_any(pool, &flags)) {
+		pool->reserve_held--;
+		reserved = false;
+		mpool_kick(pool);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
+	}
+	preempt_disable();
+	slab_withhold(pool, obj, reserved ? MARK_RESERVE : 0);
+	preempt_enable();
+}
+
 /*
  * Has nobody written beyond an object that is being freed? If somebody has, it is withheld; but not
  * where the pool waits for it to end.
@@ -453,9 +488,7 @@ static bool watch_free(struct mpool *pool, void *obj, bool reserved, unsigned lo
 	checks_mend(pool, obj);
 	if (mpool_dying(pool))
 		return true;
-	preempt_disable();
-	slab_withhold(pool, obj, reserved ? MARK_RESERVE : 0);
-	preempt_enable();
+	withhold(pool, obj, reserved);
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/poison.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "internal.h"
@@ -97,6 +98,9 @@ static const struct kernel_param_ops checks_ops = { .set = set_checks, .get = ge
 module_param_cb(checks, &checks_ops, NULL, 0644);
 MODULE_PARM_DESC(checks, "what to watch in all pools made from now on: redzone,poison,track, or all");
 
+/* That much at most: a pool must not fail for what its owner has not asked for. */
+#define QUARANTINE_FOR_ALL_MAX	SZ_64M
+
 static unsigned long quarantine_for_all;
 module_param_named(quarantine, quarantine_for_all, ulong, 0644);
 MODULE_PARM_DESC(quarantine, "bytes of freed objects that each pool made from now on keeps back");
@@ -131,7 +135,9 @@ unsigned long checks_wanted(const struct mpool_params *params)
  */
 size_t checks_quarantine(const struct mpool_params *params)
 {
-	return params->quarantine ?: READ_ONCE(quarantine_for_all);
+	unsigned long for_all = READ_ONCE(quarantine_for_all);
+
+	return params->quarantine ?: min_t(unsigned long, for_all, QUARANTINE_FOR_ALL_MAX);
 }
 
 /* --- gaps and poison --- */

@@ -154,9 +154,9 @@ static void *end_of_piece(const struct mpool *pool)
  *
  * An object of kmemleak's cannot be within another; if one is to be, kmemleak gives up for good. So
  * it must forget the buffer; which it can if that begins where what it knows of begins: what
- * kmalloc() or vmalloc() returned. What follows behind the buffer may be pointers, which it goes on
- * looking at. In a buffer that is within something larger it goes on looking at the whole, and misses
- * what leaks.
+ * kmalloc() or vmalloc() returned. What follows behind the buffer may be pointers, which it goes
+ * on looking at. In a buffer that is within something larger it goes on looking at the whole, and
+ * misses what leaks.
  *
  * Context: process context.
  */
@@ -180,9 +180,9 @@ void debug_leak_begin(struct mpool *pool)
  * @pool: the pool, of whose objects kmemleak knows none any more
  * @stays: does the buffer outlive the pool?
  *
- * Whether kmemleak knew the buffer cannot be asked. It is told of one from a slab cache, because who
- * frees that tells it. Of others it is not: to know of what nobody will take back would be worse than
- * not to look into it.
+ * Whether kmemleak knew the buffer cannot be asked. It is told of one from a slab cache, because
+ * who frees that tells it. Of others it is not: to know of what nobody will take back would be
+ * worse than not to look into it.
  *
  * Context: process context.
  */
@@ -214,8 +214,8 @@ static void tell_of(const struct mpool *pool, void *obj, int references, gfp_t g
  * @gfp: with which it was made
  *
  * What the constructor allocated is referred to by the object only, which is free most of the
- * time. So where there is a destructor to free that, kmemleak knows free objects too, as such that it
- * looks into but never reports.
+ * time. So where there is a destructor to free that, kmemleak knows free objects too, as such that
+ * it looks into but never reports.
  *
  * Context: as @gfp says, not in an NMI.
  */

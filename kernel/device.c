@@ -120,6 +120,8 @@ static int device_open(struct inode *inode, struct file *file)
 /* Most sites that are given at a time. */
 #define SITES_MAX	256
 
+static_assert(TRACK_NAME_LEN == MPOOL_SITE_LEN);
+
 /* The first @room sites of a pool; how many there were. */
 static u32 copy_sites(struct mpool *pool, struct mpool_site *sites, u32 room)
 {
@@ -131,7 +133,7 @@ static u32 copy_sites(struct mpool *pool, struct mpool_site *sites, u32 room)
 		sites[n].objects = objects;
 		sites[n].bytes = (u64)objects * pool->size;
 		if (site->caller)
-			snprintf(sites[n].name, MPOOL_SITE_LEN, "%pS", (void *)site->caller);
+			track_name(sites[n].name, site->caller);
 	}
 	return n;
 }

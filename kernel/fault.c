@@ -31,6 +31,9 @@ bool fault_hits(const struct mpool *pool, gfp_t gfp)
 {
 	if (gfp & MPOOL_PRIVILEGED || in_nmi())
 		return false;
+	/* Chance takes a lock, one that may sleep on PREEMPT_RT. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible())
+		return false;
 	if (ignore_gfp_wait && gfpflags_allow_blocking(gfp))
 		return false;
 	if (only_pool && only_pool != pool->entry.id)

@@ -670,11 +670,14 @@ struct site {
 
 #define NR_SITES	256
 
+#define TRACK_NAME_LEN	112
+
 int track_init(struct mpool *pool);
 void track_exit(struct mpool *pool);
 size_t track_bytes(const struct mpool *pool);
 void track_alloc(struct mpool *pool, const void *obj, unsigned long caller);
 void track_free(struct mpool *pool, const void *obj, unsigned long caller);
+const char *track_name(char *text, unsigned long caller);
 bool track_next_site(const struct mpool *pool, const struct site **site, unsigned long *below);
 
 /* --- quarantine.c: free objects that are kept back from reuse --- */
@@ -1059,6 +1062,8 @@ void pool_exit(void);
 /* --- sized.c: size classes; what it exports is in linux/mpool.h --- */
 
 size_t sized_largest(const struct mpool_sized *sized);
+void *sized_alloc(struct mpool_sized *sized, size_t size, gfp_t gfp, unsigned long caller);
+void sized_free(struct mpool_sized *sized, void *ptr, unsigned long caller);
 
 /* --- shrinker.c: memory goes back when the system has little --- */
 

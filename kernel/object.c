@@ -141,40 +141,52 @@ static void **first_slot(const struct mpool_part *part, void *obj)
 }
 
 /* Where there is no block, the pool may be gone by now. */
-static void put_block(const struct mpool_part *part, void *block)
+static void put_block(const struct mpool_part *part, void *block, unsigned long caller)
 {
 	if (!block)
 		return;
 	if (part->pool)
-		mpool_free(part->pool, block);
+		pool_free(part->pool, block, caller);
 	else
-		mpool_sized_free(part->sized, block);
+		sized_free(part->sized, block, caller);
 }
 
 /* Return the blocks of all parts. */
-static void put_parts(struct mpool_type *type, void *obj)
+static void put_parts(struct mpool_type *type, void *obj, unsigned long caller)
 {
 	unsigned int i = type->nr_parts;
 	size_t slot;
 
 	while (i--) {
 		for (slot = slots_of(&type->parts[i]); slot--;)
-			put_block(&type->parts[i], first_slot(&type->parts[i], obj)[slot]);
+			put_block(&type->parts[i], first_slot(&type->parts[i], obj)[slot],
+				  caller);
 	}
 }
 
+/* Get one block of a pool, on behalf of somebody. */
+static void *get_block(struct mpool *pool, gfp_t gfp, unsigned long caller)
+{
+	void *block = pool_alloc(pool, gfp, caller);
+
+	if (!block)
+		atomic_long_inc(&pool->fails);
+	return block;
+}
+
 /* Get the blocks of one part. Those that there are to be are before those that there are not. */
-static int get_part(const struct mpool_part *part, void *obj, size_t n, gfp_t gfp)
+static int get_part(const struct mpool_part *part, void *obj, size_t n, gfp_t gfp,
+		    unsigned long caller)
 {
 	void **slot = first_slot(part, obj);
 	size_t i;
 
 	if (part->sized && n) {
-		*slot = mpool_sized_alloc(part->sized, n * part->size, gfp);
+		*slot = sized_alloc(part->sized, n * part->size, gfp, caller);
 		return *slot ? 0 : -ENOMEM;
 	}
 	for (i = 0; i < n; i++) {
-		slot[i] = mpool_alloc(part->pool, gfp);
+		slot[i] = get_block(part->pool, gfp, caller);
 		if (!slot[i])
 			return -ENOMEM;
 	}
@@ -186,7 +198,8 @@ static size_t count_of(const struct mpool_type *type, unsigned int i, const size
 	return type->parts[i].given ? counts[i] : type->parts[i].count;
 }
 
-static int get_parts(struct mpool_type *type, void *obj, const size_t *counts, gfp_t gfp)
+static int get_parts(struct mpool_type *type, void *obj, const size_t *counts, gfp_t gfp,
+		     unsigned long caller)
 {
 	unsigned int i;
 	int err = 0;
@@ -195,9 +208,9 @@ static int get_parts(struct mpool_type *type, void *obj, const size_t *counts, g
 		memset(first_slot(&type->parts[i], obj), 0,
 		       slots_of(&type->parts[i]) * sizeof(void *));
 	for (i = 0; i < type->nr_parts && !err; i++)
-		err = get_part(&type->parts[i], obj, count_of(type, i, counts), gfp);
+		err = get_part(&type->parts[i], obj, count_of(type, i, counts), gfp, caller);
 	if (err)
-		put_parts(type, obj);
+		put_parts(type, obj, caller);
 	return err;
 }
 
@@ -467,14 +480,14 @@ void *mpool_object_create(struct mpool_type *type, gfp_t gfp, const size_t *coun
 	err = check_counts(type, counts);
 	if (err)
 		return ERR_PTR(err);
-	block = mpool_alloc(type->pool, gfp);
+	block = get_block(type->pool, gfp, _RET_IP_);
 	if (!block)
 		return ERR_PTR(-ENOMEM);
 	obj = block + type->offset;
 	object = object_of(obj);
 	memset(object, 0, sizeof(*object));
 	object->type = type;
-	err = get_parts(type, obj, counts, gfp);
+	err = get_parts(type, obj, counts, gfp, _RET_IP_);
 	if (err)
 		goto err_block;
 	err = init_object(type, obj, counts, arg);
@@ -484,9 +497,9 @@ void *mpool_object_create(struct mpool_type *type, gfp_t gfp, const size_t *coun
 	return obj;
 
 err_parts:
-	put_parts(type, obj);
+	put_parts(type, obj, _RET_IP_);
 err_block:
-	mpool_free(type->pool, block);
+	pool_free(type->pool, block, _RET_IP_);
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_GPL(mpool_object_create);
@@ -507,23 +520,23 @@ static void attach(struct object *object, struct object *parent)
 }
 
 /* Destroy an object that has neither children nor parent. */
-static void destroy_one(struct object *object)
+static void destroy_one(struct object *object, unsigned long caller)
 {
 	struct mpool_type *type = object->type;
 	void *obj = user_part(object);
 
 	fini_object(type, obj, type->nr_parts);
 	object->cookie = 0;
-	put_parts(type, obj);
+	put_parts(type, obj, caller);
 	/* If this was the last object of a type that is dying, the type is gone after this. */
-	mpool_free(type->pool, block_of(type, obj));
+	pool_free(type->pool, block_of(type, obj), caller);
 }
 
 /*
  * Down to a leaf, destroy it, and on from its parent: the links of the tree are all that this
  * needs. A fini may take away objects that we have not come to yet.
  */
-static void destroy_tree(struct object *root)
+static void destroy_tree(struct object *root, unsigned long caller)
 {
 	struct object *object = root, *parent;
 
@@ -535,7 +548,7 @@ static void destroy_tree(struct object *root)
 		}
 		parent = object->parent;
 		detach(object);
-		destroy_one(object);
+		destroy_one(object, caller);
 		if (!parent)
 			return;
 		object = parent;
@@ -570,7 +583,7 @@ int mpool_object_destroy(struct mpool_type *type, void *obj)
 	if (is_dying(object))
 		return -EBUSY;
 	detach(object);
-	destroy_tree(object);
+	destroy_tree(object, _RET_IP_);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(mpool_object_destroy);

@@ -530,6 +530,8 @@ void mpool_destroy(struct mpool *pool)
 	defer_restore(pool);
 	tidy_drain(pool, true);
 	tidy_release(pool, 0);
+	/* What was noticed on the way. */
+	tidy_report(pool);
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	objects = pool->objects;
@@ -559,7 +561,8 @@ EXPORT_SYMBOL_GPL(mpool_destroy);
  * fetched, very soon. Requests in line that ask for more than @limit are answered with %-E2BIG. If
  * the limit becomes higher, the pool grows for those in line.
  *
- * How many objects a CPU may cache follows from the limit that the pool was made with.
+ * How many objects a CPU may cache, and the quarantine keep back, follows from the limit that the
+ * pool was made with.
  *
  * Context: Any but NMI.
  * Return: 0; %-ERANGE if the pool's keep or reserve is above @limit; %-EOPNOTSUPP for a pool in

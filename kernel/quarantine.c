@@ -39,7 +39,7 @@ int quarantine_init(struct mpool *pool)
 
 	if (!quarantine->size)
 		return 0;
-	quarantine->objs = kvcalloc(quarantine->size, sizeof(void *), GFP_KERNEL);
+	quarantine->objs = kvcalloc(quarantine->size, sizeof(void *), GFP_KERNEL | __GFP_NOWARN);
 	if (!quarantine->objs)
 		return -ENOMEM;
 	debug_leak_nothing(quarantine->objs);

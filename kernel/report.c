@@ -31,7 +31,7 @@ static const char * const misuse_text[] = {
 	[MISUSE_DESTROYED]	= "free after mpool_destroy()",
 	[MISUSE_BEHIND]		= "behind",
 	[MISUSE_BEFORE]		= "before",
-	[MISUSE_COPY]		= "copy beyond an object",
+	[MISUSE_COPY]		= "copy of what is no object",
 	[MISUSE_ZERO]		= "__GFP_ZERO would wipe out what the constructor wrote",
 	[MISUSE_SIZE]		= "request of a size that it does not have",
 	[MISUSE_NOT_OBJECT]	= "use of what is no live object of any type",
@@ -53,7 +53,7 @@ static struct said {
 /* Guards @said. It is only tried, for an NMI may come along; who does not get it says it again. */
 static DEFINE_RAW_SPINLOCK(said_lock);
 
-static bool was_said(const struct entry *entry, enum misuse misuse, unsigned long caller)
+static bool was_said(const struct entry *entry, enum misuse misuse, unsigned long caller, bool say)
 {
 	struct said this = { .caller = caller, .id = entry->id, .misuse = misuse };
 	struct said *last = &said[hash_long(caller ^ entry->id ^ ((u32)misuse << 16), 8)];
@@ -63,7 +63,8 @@ static bool was_said(const struct entry *entry, enum misuse misuse, unsigned lon
 	if (!raw_spin_trylock_irqsave(&said_lock, flags))
 		return false;
 	same = last->caller == this.caller && last->id == this.id && last->misuse == this.misuse;
-	*last = this;
+	if (say)
+		*last = this;
 	raw_spin_unlock_irqrestore(&said_lock, flags);
 	return same;
 }
@@ -72,9 +73,12 @@ static bool was_said(const struct entry *entry, enum misuse misuse, unsigned lon
 static bool is_news(struct entry *entry, enum misuse misuse, unsigned long caller)
 {
 	atomic_long_inc(&entry->misuses);
-	if (caller && was_said(entry, misuse, caller))
+	if (caller && was_said(entry, misuse, caller, false))
 		return false;
-	return __ratelimit(&entry->reports);
+	if (!__ratelimit(&entry->reports))
+		return false;
+	/* What was not printed, because there was too much, will be the next time. */
+	return !caller || !was_said(entry, misuse, caller, true);
 }
 
 /**
@@ -108,11 +112,13 @@ static void show_stack(u32 stack)
 static void show_track(const char *what, const struct track *track)
 {
 	u64 age = ktime_get_mono_fast_ns() - track->when;
+	char name[TRACK_NAME_LEN];
 
 	if (!track->when)
 		return;
-	pr_err("    %s by %pS, pid %u on CPU %u, %llu ms ago\n", what, (void *)track->caller,
-	       track->pid, track->cpu, div_u64(age, NSEC_PER_MSEC));
+	pr_err("    %s by %s, pid %u on CPU %u, %llu ms ago\n", what,
+	       track_name(name, track->caller), track->pid, track->cpu,
+	       div_u64(age, NSEC_PER_MSEC));
 	show_stack(track->stack);
 }
 
@@ -380,16 +386,13 @@ void report_unseen(struct mpool *pool, const struct spoiled *spoiled, unsigned l
 static void show_sites(struct mpool *pool)
 {
 	const struct site *site = NULL;
+	char name[TRACK_NAME_LEN];
 	unsigned long objects = 0;
 	unsigned int n;
 
 	for (n = 0; n < TOP_SITES && track_next_site(pool, &site, &objects); n++) {
-		if (site->caller)
-			pr_err("  %lu objects, %zu bytes, allocated by %pS\n", objects,
-			       objects * pool->size, (void *)site->caller);
-		else
-			pr_err("  %lu objects, %zu bytes, allocated elsewhere\n", objects,
-			       objects * pool->size);
+		pr_err("  %lu objects, %lu bytes, allocated by %s\n", objects,
+		       objects * pool->size, track_name(name, site->caller));
 		show_stack(site->stack);
 	}
 }

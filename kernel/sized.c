@@ -565,6 +565,21 @@ static __always_inline void *alloc_sized_one(struct mpool_sized *sized, size_t s
 }
 
 /**
+ * sized_alloc() - mpool_sized_alloc() on behalf of somebody
+ * @sized: from which sized pool
+ * @size: bytes
+ * @gfp: as for mpool_alloc()
+ * @caller: who asked, for a report
+ *
+ * Context: as mpool_sized_alloc().
+ * Return: as mpool_sized_alloc().
+ */
+void *sized_alloc(struct mpool_sized *sized, size_t size, gfp_t gfp, unsigned long caller)
+{
+	return alloc_sized_one(sized, size, gfp, caller);
+}
+
+/**
  * mpool_sized_alloc() - allocate a piece of memory
  * @sized: from which sized pool
  * @size: bytes, from 1 up to the largest request that it serves; any other size is reported
@@ -636,7 +651,15 @@ static noinline void report_foreign(struct mpool_sized *sized, const void *ptr,
 	rcu_read_unlock();
 }
 
-static void free_sized_one(struct mpool_sized *sized, void *ptr, unsigned long caller)
+/**
+ * sized_free() - mpool_sized_free() on behalf of somebody
+ * @sized: the sized pool that the piece is from
+ * @ptr: the piece
+ * @caller: who called, for a report
+ *
+ * Context: any, an NMI too.
+ */
+void sized_free(struct mpool_sized *sized, void *ptr, unsigned long caller)
 {
 	struct mpool *pool = pool_of(sized, ptr);
 
@@ -658,7 +681,7 @@ static void free_sized_one(struct mpool_sized *sized, void *ptr, unsigned long c
  */
 void mpool_sized_free(struct mpool_sized *sized, void *ptr)
 {
-	free_sized_one(sized, ptr, _RET_IP_);
+	sized_free(sized, ptr, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(mpool_sized_free);
 
@@ -713,12 +736,6 @@ void *mpool_sized_resize(struct mpool_sized *sized, void *ptr, size_t size, gfp_
 }
 EXPORT_SYMBOL_GPL(mpool_sized_resize);
 
-/* The pool of an address in a piece. If there is none, any class does: it will refuse. */
-static struct mpool *pool_at(struct mpool_sized *sized, const void *address)
-{
-	return pool_of(sized, address) ?: sized->class[0].pool;
-}
-
 /**
  * mpool_sized_copy_to_user() - copy from a piece to user space
  * @sized: the sized pool that the piece is from
@@ -735,7 +752,12 @@ static struct mpool *pool_at(struct mpool_sized *sized, const void *address)
 unsigned long mpool_sized_copy_to_user(struct mpool_sized *sized, void __user *to,
 				       const void *from, unsigned long n)
 {
-	return usercopy_to(pool_at(sized, from), to, from, n, _RET_IP_);
+	struct mpool *pool = pool_of(sized, from);
+
+	if (likely(pool))
+		return usercopy_to(pool, to, from, n, _RET_IP_);
+	report_misuse(&sized->entry, MISUSE_COPY, _RET_IP_, NULL);
+	return n;
 }
 EXPORT_SYMBOL_GPL(mpool_sized_copy_to_user);
 
@@ -755,7 +777,12 @@ EXPORT_SYMBOL_GPL(mpool_sized_copy_to_user);
 unsigned long mpool_sized_copy_from_user(struct mpool_sized *sized, void *to,
 					 const void __user *from, unsigned long n)
 {
-	return usercopy_from(pool_at(sized, to), to, from, n, _RET_IP_);
+	struct mpool *pool = pool_of(sized, to);
+
+	if (likely(pool))
+		return usercopy_from(pool, to, from, n, _RET_IP_);
+	report_misuse(&sized->entry, MISUSE_COPY, _RET_IP_, NULL);
+	return n;
 }
 EXPORT_SYMBOL_GPL(mpool_sized_copy_from_user);
 

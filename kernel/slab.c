@@ -305,7 +305,7 @@ static struct slab *find_in_use(struct mpool *pool, const struct slab_head *head
  * @pool: the pool in question
  * @address: any address
  *
- * Looks through all slabs, for who has found that something is wrong.
+ * Looks through all slabs with interrupts off, for who has found that something is wrong.
  *
  * Context: any; in an NMI it does not look.
  * Return: true if it is; then the slab is left alone from now on.
@@ -645,14 +645,14 @@ static void put_aside(struct mpool *pool, void *obj)
 	mpool_kick(pool);
 }
 
-/* Take up to @n objects from one slab that has some. Those that were written to are left. */
+/* Take up to @n objects from one slab that has some, less those of them that were written to. */
 static size_t take_from(struct mpool *pool, struct slab *slab, void **objs, size_t n)
 {
 	unsigned long *map = slab_map(pool, slab);
 	unsigned int i, removed = 0;
 	size_t taken = 0, where;
 
-	while (taken < n) {
+	while (removed < n) {
 		i = find_next_bit(map, slab->nr, slab->from);
 		if (i == slab->nr)
 			break;
@@ -692,20 +692,25 @@ static struct slab *first_stocked(struct mpool *pool)
  * @objs: where to put them
  * @n: how many at most
  *
- * Slabs in use come before unused ones, so that those can go back.
+ * Slabs in use come before unused ones, so that those can go back. What was overwritten is lost,
+ * and counts among the @n: the caller has looked how many it may have.
  *
  * Context: under mpool.lock.
- * Return: how many it took.
+ * Return: how many it took; fewer than @n if there are no more, or some were lost.
  */
 size_t slab_take(struct mpool *pool, void **objs, size_t n)
 {
+	unsigned long rest = pool->free_slab - min_t(unsigned long, n, pool->free_slab);
 	size_t taken = 0;
 	struct slab *slab;
 
 	lockdep_assert_held(&pool->lock);
-	while (taken < n && (slab = first_stocked(pool)))
-		taken += take_from(pool, slab, objs + taken, n - taken);
-	return taken;
+	for (;;) {
+		slab = first_stocked(pool);
+		if (!slab || pool->free_slab <= rest)
+			return taken;
+		taken += take_from(pool, slab, objs + taken, pool->free_slab - rest);
+	}
 }
 
 /*
@@ -795,7 +800,7 @@ void slab_put_held(struct mpool *pool, void **objs, size_t n)
  * @mark: what each is marked as
  *
  * Context: under mpool.lock.
- * Return: false if there were not so many.
+ * Return: false if there were not so many, or some were lost.
  */
 bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark)
 {
@@ -884,7 +889,8 @@ void *slab_claim_late(struct mpool *pool, struct slab *slab, unsigned int index,
 	u8 mark = slab->head->mark[index];
 
 	lockdep_assert_held(&pool->lock);
-	if ((mark & ~MARK_RESERVE) != MARK_LATE + late)
+	/* Of a slab whose head was overwritten no mark is believed. */
+	if ((mark & ~MARK_RESERVE) != MARK_LATE + late || !is_sound(pool, slab->head))
 		return NULL;
 	*reserved += !!(mark & MARK_RESERVE);
 	WRITE_ONCE(slab->head->mark[index], MARK_FREE);
@@ -910,14 +916,15 @@ void slab_withhold(struct mpool *pool, void *obj, u8 mark)
 		mpool_kick(pool);
 }
 
-/* An address that was free may belong to a slab that is going. */
+/* An address that was free may belong to a slab that is going, or was overwritten. */
 static bool read_slab(struct slab_head *head, struct slab **slab)
 {
-	unsigned long value;
+	unsigned long value, back;
 
 	__get_kernel_nofault(&value, &head->slab, unsigned long, fault);
 	*slab = (struct slab *)value;
-	return true;
+	__get_kernel_nofault(&back, &(*slab)->head, unsigned long, fault);
+	return back == (unsigned long)head;
 fault:
 	return false;
 }

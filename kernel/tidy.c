@@ -172,13 +172,28 @@ static unsigned long wanted_stock(struct mpool *pool)
 	return READ_ONCE(pool->low) > mpool_stock(pool) ? pool->keep : 0;
 }
 
+/* Is there less than what belongs to the reserve? Some may have been lost. */
+static bool reserve_lacks(struct mpool *pool)
+{
+	unsigned long flags;
+	bool lacks;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	while (pool->free_slab < mpool_reserved(pool) && depot_flush_one(pool))
+		;
+	lacks = pool->free_slab < mpool_reserved(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return lacks;
+}
+
 /* Grow for those in line, and up to @stock; false if it should be tried again. */
 static bool make_stock(struct mpool *pool, unsigned long stock)
 {
 	int err = 0;
 
 	while (!err && mpool_may_grow(pool) &&
-	       (!list_empty(&pool->waiting) || mpool_stock(pool) < stock))
+	       (!list_empty(&pool->waiting) || mpool_stock(pool) < stock ||
+		reserve_lacks(pool)))
 		err = grow_pool(pool, BACKGROUND_GFP);
 	return list_empty(&pool->waiting) || (err != -ENOMEM && err != -ENOBUFS);
 }

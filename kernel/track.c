@@ -12,6 +12,7 @@
 #include <linux/smp.h>
 #include <linux/stackdepot.h>
 #include <linux/stacktrace.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "internal.h"
@@ -29,7 +30,10 @@ static int init_stacks(void)
 	return stack_depot_init();
 }
 
-/* The stack depot takes a lock, and may allocate. */
+/*
+ * The stack depot takes a lock, and may allocate. That must not wake kswapd: who frees may hold the
+ * scheduler's locks.
+ */
 static u32 save_stack(void)
 {
 	unsigned long frames[FRAMES];
@@ -38,7 +42,7 @@ static u32 save_stack(void)
 	if (in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible()))
 		return 0;
 	n = stack_trace_save(frames, FRAMES, 2);
-	return stack_depot_save(frames, n, GFP_NOWAIT | __GFP_NOWARN);
+	return stack_depot_save(frames, n, __GFP_NOWARN);
 }
 
 #else
@@ -94,26 +98,58 @@ size_t track_bytes(const struct mpool *pool)
 	return pool->sites ? NR_SITES * sizeof(*pool->sites) : 0;
 }
 
-/* The entry of a call site, a new one if need be. */
+/* Make an entry a call site's; false if somebody was faster. */
+static bool take_over(struct site *site, unsigned long old, unsigned long caller, u32 stack)
+{
+	if (cmpxchg(&site->key, old, stack ?: caller) != old)
+		return false;
+	site->caller = caller;
+	site->stack = stack;
+	return true;
+}
+
+/* The entry of a call site: its own, a free one, or that of one whose objects are all free. */
 static unsigned int find_site(struct mpool *pool, unsigned long caller, u32 stack)
 {
 	unsigned long key = stack ?: caller, found;
-	unsigned int i = hash_long(key, ilog2(NR_SITES)), tries;
+	unsigned int first = hash_long(key, ilog2(NR_SITES)), i;
 	struct site *site;
 
-	for (tries = 0; tries < NR_SITES; tries++, i = (i + 1) % NR_SITES) {
-		if (i == OTHER_SITES)
+	for (i = first; i < first + NR_SITES; i++) {
+		site = &pool->sites[i % NR_SITES];
+		found = READ_ONCE(site->key);
+		if (i % NR_SITES == OTHER_SITES)
 			continue;
+		if (found == key || (!found && take_over(site, 0, caller, stack)))
+			return i % NR_SITES;
+	}
+	for (i = OTHER_SITES + 1; i < NR_SITES; i++) {
 		site = &pool->sites[i];
-		found = cmpxchg(&site->key, 0, key);
-		if (!found) {
-			site->caller = caller;
-			site->stack = stack;
-		}
-		if (!found || found == key)
+		if (!atomic_long_read(&site->objects) &&
+		    take_over(site, READ_ONCE(site->key), caller, stack))
 			return i;
 	}
 	return OTHER_SITES;
+}
+
+/**
+ * track_name() - name a place in the kernel
+ * @text: TRACK_NAME_LEN bytes for its name
+ * @caller: its address, 0 for none
+ *
+ * The address itself is never shown, as it would be where the module is gone that it was in.
+ *
+ * Context: any.
+ * Return: @text.
+ */
+const char *track_name(char *text, unsigned long caller)
+{
+	snprintf(text, TRACK_NAME_LEN, "%pS", (void *)caller);
+	if (!caller)
+		strscpy(text, "others", TRACK_NAME_LEN);
+	else if (!strncmp(text, "0x", 2))
+		strscpy(text, "a module that is gone", TRACK_NAME_LEN);
+	return text;
 }
 
 static void note(struct track *track, unsigned long caller, u32 stack)

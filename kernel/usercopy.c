@@ -4,6 +4,7 @@
  * but not those in pages.
  */
 #include <linux/instruction_pointer.h>
+#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
@@ -12,10 +13,12 @@
 static bool is_within(const struct mpool *pool, const void *address, unsigned long n)
 {
 	struct place place;
+	bool found;
 
-	if (!slab_locate(pool, address, &place) || place.offset < 0)
-		return false;
-	if ((place.mark & ~MARK_RESERVE) != MARK_HELD)
+	rcu_read_lock();
+	found = slab_locate(pool, address, &place);
+	rcu_read_unlock();
+	if (!found || place.offset < 0 || (place.mark & ~MARK_RESERVE) != MARK_HELD)
 		return false;
 	return place.offset <= pool->size && n <= pool->size - place.offset;
 }

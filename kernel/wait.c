@@ -57,14 +57,24 @@ static void answer(struct mpool *pool, struct mpool_request *request, int err)
 	irq_work_queue(&pool->kick);
 }
 
+/* Take so many for somebody; if some were lost on the way, for they were overwritten, others. */
+static bool take_ordinary(struct mpool *pool, void **objs, size_t n)
+{
+	do {
+		while (mpool_spare(pool) < n && depot_flush_one(pool))
+			;
+		if (mpool_spare(pool) < n)
+			return false;
+	} while (!slab_take_held(pool, objs, n, MARK_HELD));
+	return true;
+}
+
 /* Take what a request wants: @ordinary objects, and the rest from the reserve; all or nothing. */
 static bool take(struct mpool *pool, struct mpool_request *request, size_t ordinary)
 {
 	size_t reserved = request->n - ordinary;
 
-	while (mpool_spare(pool) < ordinary && depot_flush_one(pool))
-		;
-	if (!slab_take_held(pool, request->objs, ordinary, MARK_HELD))
+	if (!take_ordinary(pool, request->objs, ordinary))
 		return false;
 	if (!slab_take_held(pool, request->objs + ordinary, reserved, MARK_HELD | MARK_RESERVE)) {
 		slab_put_held(pool, request->objs, ordinary);

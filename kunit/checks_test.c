@@ -33,6 +33,14 @@ static noinline __no_sanitize_address u8 look(void *byte)
 	return READ_ONCE(*(u8 *)byte);
 }
 
+/* The sums, where the reserve cannot be whole: an object of it was lost, and the limit is met. */
+static void expect_sums(struct kunit *test, struct mpool *pool, unsigned long held)
+{
+	KUNIT_EXPECT_EQ(test, test_stat(pool, in_use), held);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, objects),
+			held + test_stat(pool, cached_depot) + test_stat(pool, free_slab));
+}
+
 /* All that can be had, but for those that are withheld, is handed out once, and none of them. */
 static void expect_withheld(struct kunit *test, struct mpool *pool, size_t limit, void *withheld)
 {
@@ -103,6 +111,9 @@ static void types_are_watched_too(struct kunit *test)
 	test_log_begin();
 	spoil(obj + 61, 7);
 	KUNIT_EXPECT_EQ(test, mpool_object_destroy(type, obj), 0);
+	/* Not the functions by which that is done in mpool.ko. */
+	test_log_expect(test, 1, "found by a free called from %s+", __func__);
+	test_log_expect(test, 1, "allocated by %s+", __func__);
 	KUNIT_EXPECT_EQ(test, test_log_lines("byte 1 behind object 1/0 was overwritten with 0x07"),
 			1);
 	KUNIT_EXPECT_PTR_EQ(test, ERR_CAST(mpool_type_create(&(struct mpool_type_params){
@@ -241,9 +252,16 @@ static void reserved_objects_are_watched_too(struct kunit *test)
 	spoil(reserved + 64, 0x41);
 	mpool_free(pool, reserved);
 	KUNIT_EXPECT_EQ(test, test_stat(pool, withheld), 1);
-	KUNIT_EXPECT_EQ(test, test_stat(pool, reserve_held), 1);
-	test_identity(test, pool, 5);
-	mpool_free_bulk(pool, 4, objs);
+	/* Another takes its place, as soon as there is one. */
+	KUNIT_EXPECT_EQ(test, test_stat(pool, reserve_held), 0);
+	expect_sums(test, pool, 5);
+	mpool_free(pool, objs[0]);
+	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_NOWAIT));
+	reserved = mpool_alloc(pool, GFP_NOWAIT | MPOOL_PRIVILEGED);
+	KUNIT_EXPECT_NOT_NULL(test, reserved);
+	mpool_free(pool, reserved);
+	mpool_free_bulk(pool, 3, objs + 1);
+	test_identity(test, pool, 1);
 }
 
 /* --- poison --- */
@@ -321,6 +339,41 @@ static void many_writes_after_frees(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_stat(pool, withheld), 20);
 	test_identity(test, pool, MANY);
 	mpool_free_bulk(pool, MANY - 20, objs);
+}
+
+/* One that was written to belongs to nobody, a privileged request included. */
+static void who_is_privileged_gets_none_either(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 1, .reserve = 1,
+				       .flags = MPOOL_POISON);
+	void *obj = mpool_alloc(pool, GFP_NOWAIT | MPOOL_PRIVILEGED);
+
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	mpool_free(pool, obj);
+	spoil(obj, 9);
+	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_NOWAIT | MPOOL_PRIVILEGED));
+	KUNIT_EXPECT_EQ(test, test_stat(pool, withheld), 1);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, misuses), 1);
+	test_identity(test, pool, 1);
+}
+
+/* What is lost is lost to those who have no privilege first. */
+static void reserve_is_left_when_objects_are_lost(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 5, .reserve = 2,
+				       .flags = MPOOL_POISON);
+	void *objs[3], *privileged[2];
+
+	KUNIT_ASSERT_EQ(test, test_take(pool, GFP_NOWAIT, objs, 3), 3);
+	mpool_free_bulk(pool, 2, objs);
+	spoil(objs[0], 9);
+	spoil(objs[1], 9);
+	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, test_take(pool, GFP_NOWAIT | MPOOL_PRIVILEGED, privileged, 2), 2);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, withheld), 2);
+	mpool_free(pool, objs[2]);
+	mpool_free_bulk(pool, 2, privileged);
+	test_identity(test, pool, 2);
 }
 
 /* Who waits gets a good one, or goes on waiting. */
@@ -441,6 +494,39 @@ static void what_was_freed_first_is_reused_last(struct kunit *test)
 	}
 	test_identity(test, pool, MANY - kept);
 	mpool_free_bulk(pool, MANY - kept, objs);
+	test_identity(test, pool, 0);
+}
+
+/* It is not for want of memory that something is reused early. */
+static void pool_grows_before_the_quarantine_gives(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .quarantine = 4000 * 64);
+	void *first = test_alloc(test, pool), *obj;
+	unsigned int i;
+
+	mpool_free(pool, first);
+	for (i = 0; i < 2999; i++) {
+		obj = test_alloc(test, pool);
+		KUNIT_ASSERT_PTR_NE(test, obj, first);
+		mpool_free(pool, obj);
+	}
+	KUNIT_EXPECT_EQ(test, test_stat(pool, quarantined), 3000);
+	test_identity(test, pool, 0);
+}
+
+static void quarantine_can_be_too_large(struct kunit *test)
+{
+	struct mpool *pool = mpool_create(&(struct mpool_params){
+		.name = "kunit", .size = 64, .quarantine = SIZE_MAX });
+
+	/* A 32-bit machine may have it. */
+	if (!IS_ERR(pool))
+		mpool_destroy(pool);
+	else
+		KUNIT_EXPECT_EQ(test, PTR_ERR(pool), -ENOMEM);
+	pool = test_pool(test, .size = 64, .limit = 1, .quarantine = SIZE_MAX);
+	mpool_free(pool, test_alloc(test, pool));
+	mpool_free(pool, test_alloc(test, pool));
 	test_identity(test, pool, 0);
 }
 
@@ -699,10 +785,14 @@ static struct kunit_case checks_cases[] = {
 	KUNIT_CASE(write_after_a_free_is_seen_at_the_end),
 	KUNIT_CASE(many_writes_after_frees),
 	KUNIT_CASE(who_waits_gets_none_that_was_written_to),
+	KUNIT_CASE(who_is_privileged_gets_none_either),
+	KUNIT_CASE(reserve_is_left_when_objects_are_lost),
 	KUNIT_CASE(reports_name_who_had_it),
 	KUNIT_CASE(reports_name_the_neighbours),
 	KUNIT_CASE(leaks_are_attributed),
 	KUNIT_CASE(what_was_freed_first_is_reused_last),
+	KUNIT_CASE(pool_grows_before_the_quarantine_gives),
+	KUNIT_CASE(quarantine_can_be_too_large),
 	KUNIT_CASE(quarantine_gives_before_anything_fails),
 	KUNIT_CASE(quarantine_gives_to_who_waits),
 	KUNIT_CASE(quarantine_leaves_the_reserve),

@@ -89,7 +89,7 @@ static void (* const callers[])(struct mpool *pool, void *obj) = {
 /* A pool that is misused everywhere does not flood the log, nor keep others from being heard. */
 static void not_too_many_at_a_time(struct kunit *test)
 {
-	struct mpool *pool = test_pool(test, .size = 64);
+	struct mpool *pool = test_pool(test, .size = 64, .keep = 1000);
 	struct mpool *other = mpool_create(&(struct mpool_params){
 		.name = "kunit-other", .size = 64 });
 	void *obj = test_alloc(test, pool);
@@ -105,6 +105,11 @@ static void not_too_many_at_a_time(struct kunit *test)
 	free_here(other, &obj);
 	KUNIT_EXPECT_EQ(test, test_log_lines("pool kunit-other"), 1);
 	mpool_destroy(other);
+	/* What was not said then is said the next time. */
+	KUNIT_EXPECT_EQ(test, test_log_lines("caller_11+"), 0);
+	schedule_timeout_uninterruptible(6 * HZ);
+	callers[11](pool, obj);
+	KUNIT_EXPECT_EQ(test, test_log_lines("caller_11+"), 1);
 }
 
 static void other_bad_frees_are_named(struct kunit *test)

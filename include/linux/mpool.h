@@ -118,6 +118,8 @@ enum mpool_backing {
  *	without; until that is freed there is one fewer. So as long as privileged requests hold no
  *	more than @reserve objects at a time, none of them ever fails, whatever the limit and the
  *	memory are; but in an NMI one can, that came while a CPU looked for objects in the slabs.
+ *	For one that is withheld because it was overwritten, another takes its place, if there can
+ *	be one: see %MPOOL_CHECKS.
  *	At most @limit, where there is one.
  * @node: the NUMA node that slabs should come from, with %MPOOL_NODE; else 0 or NUMA_NO_NODE
  * @gfp: added to each request for a slab: any of GFP_DMA, GFP_DMA32, __GFP_ACCOUNT,
@@ -241,7 +243,7 @@ struct mpool_params {
  * @fails: allocations that returned nothing
  * @grows: slabs made so far
  * @shrinks: slabs given back so far
- * @misuses: calls of a free that were refused and reported
+ * @misuses: mistakes that were noticed: calls that were refused, and what was overwritten
  * @backing: where slabs come from
  * @mapped: slabs that are of pages from anywhere: all with %MPOOL_VMALLOC; with %MPOOL_HUGE,
  *	those that had to do without a huge page

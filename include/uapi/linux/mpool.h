@@ -19,7 +19,8 @@
  * @objects: those of them that somebody holds
  * @bytes: of these
  * @name: the calling function and the offset in it, as in the kernel's log; "" stands for all
- *	places that there was no room to tell apart
+ *	places that there was no room to tell apart. Places are told apart by the whole stack, so
+ *	that a function which others call can be there more than once.
  */
 struct mpool_site {
 	__u64 objects;
