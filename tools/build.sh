@@ -3,7 +3,8 @@
 #
 # Build everything for a stock kernel, in a copy of this repository, in the order in which a
 # user would: mpool, its installation, and then drivers against that. Sourced after lib.sh;
-# the caller sets KERNEL_ROOT to what tools/kernel.sh printed.
+# the caller sets KERNEL_ROOT to what tools/kernel.sh printed, or tools/kunit.sh --build-san: the
+# latter has mpool inside, so that only drivers are built.
 
 # shellcheck disable=SC2034 # for those who source this
 BUILD_PACKAGES=(gcc libc6-dev make bc libelf-dev rsync xz-utils kmod pahole)
@@ -11,10 +12,40 @@ BUILD_PACKAGES=(gcc libc6-dev make bc libelf-dev rsync xz-utils kmod pahole)
 # More for make, such as CC=clang.
 BUILD_ARGUMENTS=()
 
+# build_mpool SOURCE: and install it.
+build_mpool()
+{
+	make -C "$1" KDIR="$KERNEL_ROOT/headers" W=1 "${BUILD_ARGUMENTS[@]}" &&
+		make -C "$1" KDIR="$KERNEL_ROOT/headers" DESTDIR="$BUILD/install" install
+}
+
+# build_drivers FOLDER ARGUMENT...
+build_drivers()
+{
+	make -C "$KERNEL_ROOT/headers" M="$1" W=1 "${BUILD_ARGUMENTS[@]}" \
+		MPOOL_PREFIX="$BUILD/install/usr" "${@:2}" modules
+}
+
+# build_all SOURCE: the samples are for real machines.
+build_all()
+{
+	local symbols=KBUILD_EXTRA_SYMBOLS=$BUILD/install/usr/share/mpool/Module.symvers
+
+	if [ -x "$KERNEL_ROOT/linux" ]; then
+		mkdir -p "$BUILD/install/usr/include" &&
+			cp -rT "$1/include" "$BUILD/install/usr/include/mpool" &&
+			build_drivers "$1/userspace-test" ARCH=um
+	else
+		build_mpool "$1" &&
+			build_drivers "$1/samples" "$symbols" &&
+			build_drivers "$1/userspace-test" "$symbols"
+	fi
+}
+
 # build_modules: leaves mpool.ko and all modules that use it in $BUILD/modules.
 build_modules()
 {
-	local headers=$KERNEL_ROOT/headers source folder
+	local source
 
 	BUILD=$MPOOL_TOP/build/$(basename "$(readlink "$KERNEL_ROOT/modules")")
 	source=$BUILD/source
@@ -23,19 +54,10 @@ build_modules()
 	rsync -rlc --delete --exclude=/build --exclude=/.git --exclude='*.o' --exclude='*.ko' \
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
 		--exclude='modules.order' --exclude='Module.symvers' "$MPOOL_TOP/" "$source/"
-	(
-		make -C "$source" KDIR="$headers" W=1 "${BUILD_ARGUMENTS[@]}" &&
-		make -C "$source" KDIR="$headers" DESTDIR="$BUILD/install" install &&
-		for folder in samples userspace-test; do
-			make -C "$headers" M="$source/$folder" W=1 "${BUILD_ARGUMENTS[@]}" \
-				MPOOL_PREFIX="$BUILD/install/usr" \
-				KBUILD_EXTRA_SYMBOLS="$BUILD/install/usr/share/mpool/Module.symvers" \
-				modules || exit
-		done
-	) >"$BUILD/build.log" 2>&1 ||
+	build_all "$source" >"$BUILD/build.log" 2>&1 ||
 		{ tail -n 30 "$BUILD/build.log" >&2; die "the build: see $BUILD/build.log"; }
 	if grep -E 'warning:|WARNING:|ERROR:' "$BUILD/build.log" >&2; then
 		die "the build has warnings (above): see $BUILD/build.log"
 	fi
-	cp "$source"/*.ko "$source"/samples/*.ko "$source"/userspace-test/*.ko "$BUILD/modules/"
+	find "$source" -name '*.ko' -exec cp -t "$BUILD/modules" {} +
 }

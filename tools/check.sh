@@ -14,10 +14,13 @@
 . "$(dirname "$0")/vm.sh"
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
-PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12)
+PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 kunit-6.1-san kunit-6.12-san)
 MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
+MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan)
 PROGRAMS=(module_test device_test smp_test backing_test watch_test)
+# Those that User Mode Linux with sanitizers runs after KUnit's tests.
+SAN_PROGRAMS=(device_test)
 
 # Programs of this machine that the guest gets besides.
 GUEST_PROGRAMS=()
@@ -39,35 +42,72 @@ count()
 	say "$what: $good passed, $bad failed"
 }
 
-# What a kernel that checks itself has found, but for what tests provoke, which say so around it,
-# and for what User Mode Linux says of its own bus at each start.
+# What a kernel that checks itself has found, but for what tests provoke.
 kunit_splats()
 {
-	sed -e '/planned splat: begin/,/planned splat: end/d' \
-		-e '/WARNING: .*virt-pci.c/,/end trace/d' "$1" |
-		grep -aE "$VM_SPLATS|ODEBUG|circular|inconsistent lock"
+	vm_unplanned "$1" | grep -aE "$VM_SPLATS|ODEBUG|circular|inconsistent lock"
 }
 
+# kunit_cases VARIANT: how many test cases there are. With sanitizers, there are those of KASAN, those
+# of programs, and one that looks for leaks, besides.
+kunit_cases()
+{
+	local cases kasan
+
+	cases=$(cat "$MPOOL_TOP"/kunit/*.c | grep -c '^	KUNIT_CASE')
+	kasan=$(grep -c '^	KUNIT_CASE' "$MPOOL_TOP/kunit/kasan_test.c")
+	if [ "$1" = san ]; then
+		echo $((cases + $(expected_in_vm "${SAN_PROGRAMS[@]}") + 1))
+	else
+		echo $((cases - kasan))
+	fi
+}
+
+# san_files SERIES: make a folder with what SAN_PROGRAMS need and a script that runs them, for
+# tools/kunit.sh --san. mpool itself is in that kernel.
+san_files()
+{
+	KERNEL_ROOT=$("$MPOOL_TOP/tools/kunit.sh" --build-san "$1")
+	build_modules
+	build_programs "${SAN_PROGRAMS[@]}"
+	rm -rf "$BUILD/files"
+	mkdir -p "$BUILD/files/bin"
+	cp -r "$BUILD/modules" "$BUILD/files/"
+	cp "${SAN_PROGRAMS[@]/#/$BUILD/}" "$BUILD/files/bin/"
+	{
+		echo 'insmod /modules/mpool_playground.ko || exit'
+		printf '/bin/%s\n' "${SAN_PROGRAMS[@]}"
+		echo 'rmmod mpool_playground'
+	} >"$BUILD/files/tests.sh"
+}
+
+# A part is a series, or a series and a variant: 6.12, 6.12-i386, 6.12-san.
 # kunit.py may exit with 0 after a crash: only the cases that it saw pass are believed.
 kunit_part()
 {
-	local series=${1%-i386} log=$MPOOL_TOP/build/kunit-$1.log word=() good bad raw
+	local series=${1%-*} variant="" log=$MPOOL_TOP/build/kunit-$1.log arguments=() good bad raw
 
 	mkdir -p "$MPOOL_TOP/build"
-	[ "$series" = "$1" ] || word=(--i386)
-	"$MPOOL_TOP/tools/kunit.sh" "${word[@]}" "$series" >"$log" ||
+	if [ "$series" != "$1" ]; then
+		variant=${1#*-}
+		arguments=("--$variant")
+	fi
+	arguments+=("$series")
+	if [ "$variant" = san ]; then
+		san_files "$series"
+		arguments+=("$BUILD/files")
+	fi
+	"$MPOOL_TOP/tools/kunit.sh" "${arguments[@]}" >"$log" ||
 		say "kunit.py failed: see $log"
-	good=$(grep -cE '\] \[PASSED\] ' "$log") || true
-	bad=$(grep -cE '\] \[(FAILED|CRASHED|TIMEOUT|SKIPPED|NO TESTS RUN)\] ' "$log") || true
+	good=$(grep -cE '\] \[PASSED\] |^ok ' "$log") || true
+	bad=$(grep -cE '\] \[(FAILED|CRASHED|TIMEOUT|SKIPPED|NO TESTS RUN)\] |^not ok ' "$log") || true
 	if ! grep -q 'Testing complete' "$log" || grep -qE 'Testing complete.*(errors|crashed)' "$log"; then
 		bad=$((bad + 1))
 	fi
-	raw=$("$MPOOL_TOP/tools/kunit.sh" --prepare "$series").kunit
-	[ "$series" = "$1" ] || raw+=-i386
+	raw=$("$MPOOL_TOP/tools/kunit.sh" --prepare "$series").kunit${variant:+-$variant}
 	! kunit_splats "$raw/test.log" >&2 || bad=$((bad + 1))
-	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror' "$log" | head -n 60 >&2
-	count "KUnit on $1" "$good" "$bad" \
-		"$(cat "$MPOOL_TOP"/kunit/*.c | grep -c '^	KUNIT_CASE')"
+	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror|^not ok' "$log" | head -n 60 >&2
+	count "KUnit on $1" "$good" "$bad" "$(kunit_cases "$variant")"
 }
 
 # The suites that Kbuild takes in whatever the options are, and none of them skipped.
@@ -110,7 +150,15 @@ guest_script()
 	[ "$1" != module_test ] || { echo /bin/module_test; shift; }
 	echo "insmod /modules/mpool.ko && insmod /modules/$module.ko || exit"
 	printf '/bin/%s\n' "$@"
-	echo "rmmod $module && rmmod mpool"
+	echo "rmmod $module && rmmod mpool || exit"
+}
+
+# guest_script with a search for leaks, which is one test more, around it.
+guest_script_kasan()
+{
+	echo 'leaks forget'
+	guest_script "$@"
+	echo leaks
 }
 
 expected_in_vm()
@@ -118,11 +166,17 @@ expected_in_vm()
 	(cd "$MPOOL_TOP/userspace-test" && cat "${@/%/.c}") | grep -cE '^TEST(_F|_F_TIMEOUT)?\('
 }
 
+# has_kasan KERNEL: and kmemleak; see tools/kernel.sh.
+has_kasan()
+{
+	[ "${1%-kasan}" != "$1" ]
+}
+
 # run_in_vm WHAT KERNEL CPUS MEGABYTES MODULE PROGRAM...: run test programs that use that module.
 run_in_vm()
 {
 	local log=$MPOOL_TOP/build/$1.log kernel=$2 cpus=$3 memory=$4 user=$5
-	local good bad module program code=0
+	local good bad expected module program code=0 seconds=600
 
 	shift 5
 	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$kernel")
@@ -138,22 +192,39 @@ run_in_vm()
 	for program in "${GUEST_PROGRAMS[@]}"; do
 		vm_add_program "$program"
 	done
+	expected=$(expected_in_vm "$@")
 	guest_script "$user" "$@" >"$VM_ROOT/run.sh"
-	vm_run "$cpus" "$memory" 600 | tee "$log" >&2 || code=$?
+	if has_kasan "$kernel"; then
+		guest_script_kasan "$user" "$@" >"$VM_ROOT/run.sh"
+		expected=$((expected + 1))
+		seconds=1200
+		# Each of its reports, not the first only.
+		VM_APPEND=(kasan_multi_shot)
+	fi
+	vm_run "$cpus" "$memory" "$seconds" | tee "$log" >&2 || code=$?
+	VM_APPEND=()
 	cp "$VM_CONSOLE" "$log.console"
 	# What was skipped did not run, and is missed in the count.
 	good=$(grep -E '^ok ' "$log" | grep -cv '# SKIP') || true
 	bad=$(grep -cE '^not ok ' "$log") || true
 	[ "$code" -eq 0 ] || bad=$((bad + 1))
-	count "virtual machine with $kernel, $cpus CPUs, $memory MiB" "$good" "$bad" \
-		"$(expected_in_vm "$@")"
+	count "virtual machine with $kernel, $cpus CPUs, $memory MiB" "$good" "$bad" "$expected"
+}
+
+# MiB that a kernel takes before any test does: KASAN and kmemleak keep books on all memory.
+overhead()
+{
+	if has_kasan "$1"; then echo 256; else echo 0; fi
 }
 
 # Two NUMA nodes, the second one small.
 vm_part()
 {
-	VM_NODES=(416 96)
-	run_in_vm "vm-$1" "$1" 2 512 mpool_playground "${PROGRAMS[@]}"
+	local more
+
+	more=$(overhead "$1")
+	VM_NODES=($((416 + more)) 96)
+	run_in_vm "vm-$1" "$1" 2 $((512 + more)) mpool_playground "${PROGRAMS[@]}"
 	VM_NODES=()
 }
 
@@ -163,7 +234,8 @@ pressure_part()
 	local cpus=2
 
 	[ "${1%@*}" = "$1" ] || cpus=${1#*@}
-	run_in_vm "pressure-$1" "${1%@*}" "$cpus" 512 mpool_pressure pressure_test
+	run_in_vm "pressure-$1" "${1%@*}" "$cpus" $((512 + $(overhead "${1%@*}"))) \
+		mpool_pressure pressure_test
 }
 
 oom_part()

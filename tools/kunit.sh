@@ -6,21 +6,29 @@
 #
 # usage: tools/kunit.sh 6.1|6.12 [kunit.py run options]
 #        tools/kunit.sh --i386 6.1|6.12 [kunit.py run options]	as a 32-bit kernel
+#        tools/kunit.sh --san 6.1|6.12 [FOLDER]	with KASAN and kmemleak. The kernel goes on after
+#				the tests, has /tests.sh run if FOLDER, whose content it gets as
+#				files, has one, and looks for memory that they have lost.
+#        tools/kunit.sh --build-san 6.1|6.12	only build that and print its folder
 #        tools/kunit.sh --prepare 6.1|6.12	make the tree ready and print its folder
 
 # shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/vm.sh
+. "$(dirname "$0")/vm.sh"
 
-prepare=
-word=
+only=
+variant=
 case ${1:-} in
---prepare)	prepare=yes; shift ;;
---i386)		word=i386; shift ;;
+--prepare)	only=prepare; shift ;;
+--i386)		variant=i386; shift ;;
+--san)		variant=san; shift ;;
+--build-san)	variant=san; only=build; shift ;;
 esac
 series=${1:-}
 case $series in
 6.1|6.12)	shift ;;
-*)		die "usage: tools/kunit.sh [--prepare|--i386] 6.1|6.12 [kunit.py run options]" ;;
+*)		die "usage: tools/kunit.sh [--i386|--san|--build-san|--prepare] 6.1|6.12 ..." ;;
 esac
 
 unpack_source()
@@ -47,36 +55,79 @@ overlay()
 		"$MPOOL_TOP/" "$1/drivers/misc/mpool/"
 }
 
-run()
+# kunit_py COMMAND ARGUMENT...: in the tree.
+kunit_py()
 {
-	local tree=$1 build=$1.kunit arguments=()
+	(cd "$tree" && ./tools/testing/kunit/kunit.py "$@" </dev/null)
+}
+
+# build_san BUILD ARGUMENT...: a folder like those of tools/kernel.sh.
+build_san()
+{
+	local build=$1
 
 	shift
-	if [ -n "$word" ]; then
-		build=$tree.kunit-$word
-		arguments+=(--make_options "SUBARCH=$word")
-		# Where the 64-bit C library has its headers is not where gcc -m32 looks.
-		export C_INCLUDE_PATH=/usr/include/x86_64-linux-gnu
-	fi
+	say "KUnit on $series, with sanitizers: build (minutes at first; log: $build.log)"
+	kunit_py build "$@" >"$build.log" 2>&1 ||
+		{ tail -n 30 "$build.log" >&2; die "the build: see $build.log"; }
+	mkdir -p "$build/lib/modules/uml-$series"
+	ln -sfn "$build" "$build/headers"
+	ln -sfn "$build/lib/modules/uml-$series" "$build/modules"
+}
+
+# run_san BUILD [FOLDER]: kunit.py would power off after the tests; so it gets their log only.
+run_san()
+{
+	local code=0
+
+	KERNEL_ROOT=$1
+	vm_root
+	[ -z "${2:-}" ] || cp -r "$2/." "$VM_ROOT/"
+	printf '[ ! -e /tests.sh ] || sh /tests.sh || exit\nleaks\n' >"$VM_ROOT/run.sh"
+	VM_APPEND=('kunit.filter_glob=mpool*' kasan_multi_shot)
+	vm_run 1 1024 900 || code=$?
+	cp "$VM_CONSOLE" "$1/test.log"
+	kunit_py parse "$1/test.log" || code=1
+	return "$code"
+}
+
+run()
+{
+	local tree=$1 build=$1.kunit${variant:+-$variant} arguments
+
+	shift
 	[ -e "$tree.complete" ] || unpack_source "$tree"
 	overlay "$tree"
-	if [ -n "$prepare" ]; then
+	if [ "$only" = prepare ]; then
 		printf '%s\n' "$tree"
 		return
 	fi
+	arguments=(--build_dir="$build" --jobs="$(nproc)" --kunitconfig="$MPOOL_TOP/kunit/.kunitconfig")
 	# There is no preemption in UML before 6.12, and so no counting of it.
 	[ "$series" = 6.1 ] || arguments+=(--kconfig_add CONFIG_DEBUG_ATOMIC_SLEEP=y)
-	say "KUnit on $series${word:+, $word}: build (minutes at first, seconds later) and run"
+	if [ "$variant" = san ]; then
+		build_san "$build" "${arguments[@]}" --kunitconfig="$MPOOL_TOP/kunit/sanitizers.config"
+		if [ "$only" = build ]; then
+			printf '%s\n' "$build"
+		else
+			run_san "$build" "$@"
+		fi
+		return
+	fi
+	if [ "$variant" = i386 ]; then
+		arguments+=(--make_options SUBARCH=i386)
+		# Where the 64-bit C library has its headers is not where gcc -m32 looks.
+		export C_INCLUDE_PATH=/usr/include/x86_64-linux-gnu
+	fi
+	say "KUnit on $series${variant:+, $variant}: build (minutes at first, seconds later) and run"
 	# UML keeps its memory in a file. In /dev/shm, where it would be, a container may have room
 	# for 64 MB only, and UML dies of the first page too many.
-	export TMPDIR=$MPOOL_CACHE
-	cd "$tree" || exit
-	./tools/testing/kunit/kunit.py run --build_dir="$build" --jobs="$(nproc)" \
-		--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig" "${arguments[@]}" "$@" 'mpool*' </dev/null
+	TMPDIR=$MPOOL_CACHE kunit_py run "${arguments[@]}" "$@" 'mpool*'
 }
 
 # gcc-multilib would put cross compilers out of place; this does not.
-[ -z "$word" ] || need_packages gcc-12-multilib
+[ "$variant" != i386 ] || need_packages gcc-12-multilib
+[ "$variant" != san ] || need_packages cpio
 need_packages gcc libc6-dev make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
 tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
 mkdir -p "$MPOOL_CACHE/source"
