@@ -354,7 +354,7 @@ static void who_is_privileged_gets_none_either(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, mpool_alloc(pool, GFP_NOWAIT | MPOOL_PRIVILEGED));
 	KUNIT_EXPECT_EQ(test, test_stat(pool, withheld), 1);
 	KUNIT_EXPECT_EQ(test, test_stat(pool, misuses), 1);
-	test_identity(test, pool, 1);
+	expect_sums(test, pool, 1);
 }
 
 /* What is lost is lost to those who have no privilege first. */
