@@ -142,6 +142,19 @@ size_t checks_quarantine(const struct mpool_params *params)
 
 /* --- gaps and poison --- */
 
+/* memset() is watched by KASAN too, in User Mode Linux. */
+static void fill(u8 *bytes, u8 value, size_t n)
+{
+	size_t i;
+
+	if (!IS_ENABLED(CONFIG_KASAN)) {
+		memset(bytes, value, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(bytes[i], value);
+}
+
 /* The first byte that is not as it should be, NULL if all are. memchr_inv() is watched by KASAN. */
 static const u8 *find_other(const u8 *bytes, u8 expected, size_t n)
 {
@@ -175,8 +188,8 @@ void checks_mend(const struct mpool *pool, void *obj)
 
 	if (!(pool->checks & MPOOL_REDZONE))
 		return;
-	memset(obj - before, SLUB_RED_INACTIVE, before);
-	memset(obj + pool->size, SLUB_RED_INACTIVE, gap_of(pool));
+	fill(obj - before, SLUB_RED_INACTIVE, before);
+	fill(obj + pool->size, SLUB_RED_INACTIVE, gap_of(pool));
 }
 
 /**
@@ -202,7 +215,7 @@ void checks_prepare(const struct mpool *pool, void *obj)
 void checks_poison(const struct mpool *pool, void *obj)
 {
 	if (pool->checks & MPOOL_POISON)
-		memset(obj, POISON_FREE, pool->size);
+		fill(obj, POISON_FREE, pool->size);
 }
 
 /**
@@ -217,7 +230,7 @@ void checks_poison(const struct mpool *pool, void *obj)
 void checks_alloc(const struct mpool *pool, void *obj)
 {
 	if (pool->checks & MPOOL_POISON)
-		memset(obj, POISON_INUSE, pool->size);
+		fill(obj, POISON_INUSE, pool->size);
 }
 
 /**
