@@ -17,10 +17,10 @@ PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.
 PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 kunit-6.1-san kunit-6.12-san)
 MORE_PARTS=(kunit-6.1-i386 tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
-MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan)
+MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan kmemleak-6.1-kasan kmemleak-6.12-kasan)
 PROGRAMS=(module_test device_test smp_test backing_test watch_test)
 # Those that User Mode Linux with sanitizers runs after KUnit's tests.
-SAN_PROGRAMS=(device_test)
+SAN_PROGRAMS=(device_test kmemleak_test)
 
 # Programs of this machine that the guest gets besides.
 GUEST_PROGRAMS=()
@@ -75,9 +75,9 @@ san_files()
 	cp -r "$BUILD/modules" "$BUILD/files/"
 	cp "${SAN_PROGRAMS[@]/#/$BUILD/}" "$BUILD/files/bin/"
 	{
-		echo 'insmod /modules/mpool_playground.ko || exit'
+		echo 'insmod /modules/mpool_playground.ko && insmod /modules/mpool_leaks.ko || exit'
 		printf '/bin/%s\n' "${SAN_PROGRAMS[@]}"
-		echo 'rmmod mpool_playground'
+		echo 'rmmod mpool_playground && rmmod mpool_leaks'
 	} >"$BUILD/files/tests.sh"
 }
 
@@ -238,6 +238,11 @@ pressure_part()
 		mpool_pressure pressure_test
 }
 
+kmemleak_part()
+{
+	run_in_vm "kmemleak-$1" "$1" 2 512 mpool_leaks kmemleak_test
+}
+
 oom_part()
 {
 	need_packages stress-ng
@@ -268,6 +273,7 @@ for part in "$@"; do
 	tiny-*)		tiny_part "${part#tiny-}" ;;
 	vm-*)		vm_part "${part#vm-}" ;;
 	pressure-*)	pressure_part "${part#pressure-}" ;;
+	kmemleak-*)	kmemleak_part "${part#kmemleak-}" ;;
 	swap-*)		swap_part "${part#swap-}" ;;
 	oom-*)		oom_part "${part#oom-}" ;;
 	large-*)	large_part "${part#large-}" ;;
