@@ -455,17 +455,23 @@ static noinline void refuse(struct mpool *pool, const void *obj, enum misuse mis
 		report_free(pool, misuse, obj, caller);
 }
 
-/* What is withheld is of the reserve no more: another object takes its place there. */
-static void withhold(struct mpool *pool, void *obj, bool reserved)
+/* One that is held is of the reserve no more: another takes its place, which tidy.c may make. */
+static bool leave_reserve(struct mpool *pool)
 {
 	unsigned long flags;
 
-	if (reserved && mpool_lock_any(pool, &flags)) {
-		pool->reserve_held--;
+	if (!mpool_lock_any(pool, &flags))
+		return false;
+	pool->reserve_held--;
+	mpool_kick(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return true;
+}
+
+static void withhold(struct mpool *pool, void *obj, bool reserved)
+{
+	if (reserved && leave_reserve(pool))
 		reserved = false;
-		mpool_kick(pool);
-		raw_spin_unlock_irqrestore(&pool->lock, flags);
-	}
 	preempt_disable();
 	slab_withhold(pool, obj, reserved ? MARK_RESERVE : 0);
 	preempt_enable();
