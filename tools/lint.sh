@@ -117,7 +117,7 @@ clang_objects()
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/samples" \
 		mpool_hello.o mpool_ramdisk.o mpool_flows.o &&
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/userspace-test" \
-		mpool_{playground,bytes,early,crowd,pressure,forgetful,leaks}.o
+		mpool_{playground,bytes,early,crowd,pressure,forgetful,leaks,misuse}.o
 }
 
 kernel_doc()
