@@ -145,6 +145,12 @@ vm_add_module()
 	done <"$VM_ROOT/lib/load/$1.order"
 }
 
+# vm_pack: make the file system for vm_boot of $VM_ROOT.
+vm_pack()
+{
+	(cd "$VM_ROOT" && find . | cpio -o -H newc --quiet) >"$VM_ROOT.cpio"
+}
+
 # vm_boot ACCELERATOR CPUS MEGABYTES SECONDS: what the guest prints, on stdout.
 vm_boot()
 {
@@ -225,7 +231,7 @@ vm_run()
 {
 	local code boot
 
-	(cd "$VM_ROOT" && find . | cpio -o -H newc --quiet) >"$VM_ROOT.cpio"
+	vm_pack
 	if [ -x "$KERNEL_ROOT/linux" ]; then
 		boot=(vm_boot_uml "$2" "$3")
 	else
