@@ -14,8 +14,9 @@
 . "$(dirname "$0")/vm.sh"
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
-PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 kunit-6.12-san)
+PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12 kunit-6.12-san)
 MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
+MORE_PARTS+=(misuse-6.1-kasan misuse-6.12-kasan)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
 MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan kmemleak-6.1-kasan kmemleak-6.12-kasan)
 PROGRAMS=(module_test device_test smp_test backing_test watch_test)
@@ -265,6 +266,23 @@ large_part()
 	run_in_vm "large-$1" "$1" 2 4096 mpool_playground large_test
 }
 
+# Each cell of the table in Documentation/misuse.md is a case: a column for each victim, and a row for
+# each misuse and their sum.
+misuse_part()
+{
+	local log=$MPOOL_TOP/build/misuse-$1.cells victims=3 classes good bad code=0
+
+	[ "${1%-kasan}" = "$1" ] || victims=2
+	mkdir -p "$MPOOL_TOP/build"
+	"$MPOOL_TOP/tools/misuse.sh" --check "$1" >"$log" || code=$?
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep '^not ok ' "$log" | tee /dev/stderr | wc -l) || true
+	# It fails for other reasons too: see there.
+	[ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+	classes=$(cat "$MPOOL_TOP"/userspace-test/misuse/*.c | grep -c '^	{ "')
+	count "misuses on $1" "$good" "$bad" $(((classes + 1) * victims))
+}
+
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 [ $# -gt 0 ] || set -- "${PARTS[@]}"
 for part in "$@"; do
@@ -277,6 +295,7 @@ for part in "$@"; do
 	swap-*)		swap_part "${part#swap-}" ;;
 	oom-*)		oom_part "${part#oom-}" ;;
 	large-*)	large_part "${part#large-}" ;;
+	misuse-*)	misuse_part "${part#misuse-}" ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac
 done
