@@ -164,15 +164,16 @@ bool backing_is_kernel_address(const void *address)
 {
 	struct page *page;
 
+	if (is_vmalloc_addr(address)) {
+		/* What is mapped there may be a device. */
+		page = vmalloc_to_page(address);
+		return page && pfn_valid(page_to_pfn(page));
+	}
 #if defined(CONFIG_MODULES) && defined(MODULES_VADDR)
 	if ((unsigned long)address >= MODULES_VADDR && (unsigned long)address < MODULES_END)
 		return true;
 #endif
-	if (!is_vmalloc_addr(address))
-		return virt_addr_valid(address);
-	/* What is mapped there may be a device. */
-	page = vmalloc_to_page(address);
-	return page && pfn_valid(page_to_pfn(page));
+	return virt_addr_valid(address);
 }
 
 static bool can_be_written(u8 *byte)
