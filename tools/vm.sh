@@ -172,7 +172,7 @@ vm_boot()
 vm_boot_uml()
 {
 	TMPDIR=$MPOOL_CACHE timeout --foreground "$2" "$KERNEL_ROOT/linux" "mem=$1M" \
-		initrd="$VM_ROOT.cpio" console=tty0 con=null con0=null,fd:2 ssl=null ssl1=null,fd:1 \
+		initrd="$VM_ROOT.cpio" console=tty0 con=null con0=fd:2 ssl=null ssl1=fd:1 \
 		printk.devkmsg=on "${VM_APPEND[@]}" </dev/null 2>"$VM_CONSOLE"
 }
 
