@@ -100,14 +100,14 @@ kunit_part()
 	fi
 	"$MPOOL_TOP/tools/kunit.sh" "${arguments[@]}" >"$log" ||
 		say "kunit.py failed: see $log"
-	good=$(grep -cE '\] \[PASSED\] |^ok ' "$log") || true
+	good=$(grep -E '\] \[PASSED\] |^ok ' "$log" | grep -cv '# SKIP') || true
 	bad=$(grep -cE '\] \[(FAILED|CRASHED|TIMEOUT|SKIPPED|NO TESTS RUN)\] |^not ok ' "$log") || true
 	if ! grep -q 'Testing complete' "$log" || grep -qE 'Testing complete.*(errors|crashed)' "$log"; then
 		bad=$((bad + 1))
 	fi
 	raw=$("$MPOOL_TOP/tools/kunit.sh" --prepare "$series").kunit${variant:+-$variant}
 	! kunit_splats "$raw/test.log" >&2 || bad=$((bad + 1))
-	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror|^not ok' "$log" | head -n 60 >&2
+	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror|^not ok|^unreferenced' "$log" | head -n 60 >&2
 	count "KUnit on $1" "$good" "$bad" "$(kunit_cases "$variant")"
 }
 

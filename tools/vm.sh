@@ -66,11 +66,13 @@ vm_root()
 			scan && echo clear >$leaks
 			exit
 		fi
-		if scan && cat $leaks >/tmp/leaks && [ ! -s /tmp/leaks ] && echo stack=on >$leaks; then
-			echo "ok 1 kmemleak"
-		else
+		if ! scan || ! cat $leaks >/tmp/leaks || ! echo stack=on >$leaks; then
+			echo "not ok 1 kmemleak: it is not there, or has disabled itself"
+		elif [ -s /tmp/leaks ]; then
 			head -n 200 /tmp/leaks
-			echo "not ok 1 kmemleak: memory is lost (above), or it has disabled itself"
+			echo "not ok 1 kmemleak: the memory above is lost"
+		else
+			echo "ok 1 kmemleak"
 		fi
 	END
 	cat >"$VM_ROOT/init" <<-'END'
