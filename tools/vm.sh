@@ -12,7 +12,7 @@
 #				they are loaded by: load NAME
 #   vm_run CPUS MEGABYTES SECONDS	boot, run /run.sh in the guest, return its exit code;
 #				with VM_NODES set, that are the megabytes of each NUMA node, the
-#				first of which has the CPUs. VM_APPEND is for the kernel.
+#				first of which has the CPUs; VM_APPEND has more words for the kernel
 #
 # In the guest of a kernel that has kmemleak, "leaks" prints one test's result: whether all memory
 # that is in use has somebody who points to it. "leaks forget" is for what has none already.
@@ -153,11 +153,24 @@ vm_pack()
 	(cd "$VM_ROOT" && find . | cpio -o -H newc --quiet) >"$VM_ROOT.cpio"
 }
 
-# vm_boot ACCELERATOR CPUS MEGABYTES SECONDS: what the guest prints, on stdout.
+# vm_boot_uml MEGABYTES SECONDS: what the guest prints, on stdout. Its memory is a file; see
+# tools/kunit.sh.
+vm_boot_uml()
+{
+	TMPDIR=$MPOOL_CACHE timeout --foreground "$2" "$KERNEL_ROOT/linux" "mem=$1M" \
+		initrd="$VM_ROOT.cpio" console=tty0 con=null con0=fd:2 ssl=null ssl1=fd:1 \
+		printk.devkmsg=on "${VM_APPEND[@]}" </dev/null 2>"$VM_CONSOLE"
+}
+
+# vm_boot ACCELERATOR CPUS MEGABYTES SECONDS: likewise.
 vm_boot()
 {
 	local numa=() node=0 size
 
+	if [ "$1" = uml ]; then
+		vm_boot_uml "$3" "$4"
+		return
+	fi
 	for size in "${VM_NODES[@]}"; do
 		numa+=(-object "memory-backend-ram,size=${size}M,id=node$node")
 		numa+=(-numa "node,nodeid=$node,memdev=node$node$([ $node -gt 0 ] || echo ",cpus=0-$(($2 - 1))")")
@@ -170,20 +183,16 @@ vm_boot()
 		-serial "file:$VM_CONSOLE" -serial stdio </dev/null
 }
 
-# vm_boot_uml MEGABYTES SECONDS: likewise. The memory is in a file; see tools/kunit.sh.
-vm_boot_uml()
-{
-	TMPDIR=$MPOOL_CACHE timeout --foreground "$2" "$KERNEL_ROOT/linux" "mem=$1M" \
-		initrd="$VM_ROOT.cpio" console=tty0 con=null con0=fd:2 ssl=null ssl1=fd:1 \
-		printk.devkmsg=on "${VM_APPEND[@]}" </dev/null 2>"$VM_CONSOLE"
-}
-
 # KVM where a guest gets as far as its first word with it in a few seconds; TCG elsewhere, for
-# a /dev/kvm that is there may still hang.
+# a /dev/kvm that is there may still hang. User Mode Linux is a program and needs neither.
 vm_accelerator()
 {
 	local answer
 
+	if [ -x "$KERNEL_ROOT/linux" ]; then
+		echo uml
+		return
+	fi
 	answer=$MPOOL_CACHE/accelerator.$(cut -c1-8 /proc/sys/kernel/random/boot_id)
 	if [ ! -e "$answer" ]; then
 		echo "tcg,thread=multi" >"$answer"
@@ -231,16 +240,12 @@ vm_log()
 
 vm_run()
 {
-	local code boot
+	local code accelerator
 
 	vm_pack
-	if [ -x "$KERNEL_ROOT/linux" ]; then
-		boot=(vm_boot_uml "$2" "$3")
-	else
-		boot=(vm_boot "$(vm_accelerator)" "$@")
-	fi
-	say "booting $(basename "$(readlink "$KERNEL_ROOT/modules")") with $1 CPUs, $2 MiB: ${boot[*]}"
-	"${boot[@]}" | tee "$VM_ROOT.output" | grep -v '^vm-exit-code' || true
+	accelerator=$(vm_accelerator)
+	say "booting $(basename "$(readlink "$KERNEL_ROOT/modules")") with $1 CPUs, $2 MiB, $accelerator"
+	vm_boot "$accelerator" "$1" "$2" "$3" | tee "$VM_ROOT.output" | grep -v '^vm-exit-code' || true
 	code=$(awk '/^vm-exit-code/ { print $2 + 0 }' "$VM_ROOT.output")
 	if vm_log | grep -aE "$VM_SPLATS" >&2; then
 		tail -n 60 "$VM_CONSOLE" >&2
