@@ -30,8 +30,11 @@ static void create_under_faults(struct kunit *test)
 	}
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pool);
 	mpool_destroy(pool);
-	/* The pool itself and its first two magazines at least. */
-	KUNIT_EXPECT_GE(test, errors, 3);
+	/*
+	 * The pool itself and its first two magazines at least. kmemleak asks for memory too, not
+	 * always the same number of times, so that one of these can be missed.
+	 */
+	KUNIT_EXPECT_GE(test, errors, IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) ? 1 : 3);
 	kunit_info(test, "%u points of failure in create, %u fatal", nth - 1, errors);
 }
 
