@@ -127,6 +127,19 @@ bool log_says(const char *what)
 	return strstr(log, what);
 }
 
+bool kernel_has(const char *function)
+{
+	char line[512], name[128];
+	bool found = false;
+	FILE *symbols = fopen("/proc/kallsyms", "r");
+
+	while (symbols && !found && fgets(line, sizeof(line), symbols))
+		found = sscanf(line, "%*s %*c %127s", name) == 1 && !strcmp(name, function);
+	if (symbols)
+		fclose(symbols);
+	return found;
+}
+
 char *read_device(void)
 {
 	static char text[TEXT_MAX];

@@ -53,6 +53,9 @@ size_t read_rest(int fd, char *text, size_t piece);
 /* Is that in the kernel's log? */
 bool log_says(const char *what);
 
+/* Is a function of that name built into the kernel? */
+bool kernel_has(const char *function);
+
 /* All of /dev/mempool, as one string; the next call overwrites it. */
 char *read_device(void);
 
