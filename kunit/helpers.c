@@ -4,6 +4,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
+#include <linux/workqueue.h>
 
 #include "helpers.h"
 
@@ -127,6 +128,41 @@ void test_free_refused(struct kunit *test, struct mpool *pool, void *obj)
 	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, before.misuses + 1);
 	KUNIT_EXPECT_EQ(test, test_stats(pool).frees, before.frees);
 	test_identity(test, pool, before.in_use);
+}
+
+void test_splat_begin(void)
+{
+	pr_info("planned splat: begin\n");
+}
+
+void test_splat_end(void)
+{
+	pr_info("planned splat: end\n");
+}
+
+struct splat {
+	struct work_struct work;
+	void (*run)(void *data);
+	void *data;
+};
+
+static void do_splat(struct work_struct *work)
+{
+	struct splat *splat = container_of(work, struct splat, work);
+
+	splat->run(splat->data);
+}
+
+void test_splat(void (*run)(void *data), void *data)
+{
+	struct splat splat = { .run = run, .data = data };
+
+	test_splat_begin();
+	INIT_WORK_ONSTACK(&splat.work, do_splat);
+	schedule_work(&splat.work);
+	flush_work(&splat.work);
+	destroy_work_on_stack(&splat.work);
+	test_splat_end();
 }
 
 void **test_array(struct kunit *test, size_t n)

@@ -139,6 +139,13 @@ enum test_context { TEST_IRQ_WORK, TEST_TIMER, TEST_TASKLET, TEST_CONTEXTS };
 
 void test_run_in(enum test_context context, void (*run)(void *data), void *data);
 
+/* Around a report that a kernel which checks itself will make: tools/check.sh leaves it out. */
+void test_splat_begin(void);
+void test_splat_end(void);
+
+/* Run what KASAN will report, or may. KUnit fails a task that it reports, so another does it. */
+void test_splat(void (*run)(void *data), void *data);
+
 void test_needs_faults(struct kunit *test);
 void *test_setting(struct kunit *test, const char *injector, const char *name);
 unsigned int test_swap_fail_nth(unsigned int nth);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What KASAN says of a pool's objects, and the pool's own note in it. The kernel must go on after
- * the first report: kasan_multi_shot. KUnit fails a test that KASAN reports, so another task does
- * what is to be reported.
+ * the first report: kasan_multi_shot.
  */
-#include <linux/workqueue.h>
-
 #include "helpers.h"
 #include "log.h"
 
@@ -16,14 +13,13 @@ static void kasan_exit(struct kunit *test)
 }
 
 struct access {
-	struct work_struct work;
 	u8 *byte;
 	bool write;
 };
 
-static noinline void do_access(struct work_struct *work)
+static noinline void do_access(void *data)
 {
-	struct access *access = container_of(work, struct access, work);
+	struct access *access = data;
 
 	if (access->write)
 		WRITE_ONCE(*access->byte, 1);
@@ -37,12 +33,7 @@ static unsigned int reports(void *byte, bool write, const char *kind)
 	struct access access = { .byte = byte, .write = write };
 
 	test_log_begin();
-	test_splat_begin();
-	INIT_WORK_ONSTACK(&access.work, do_access);
-	schedule_work(&access.work);
-	flush_work(&access.work);
-	destroy_work_on_stack(&access.work);
-	test_splat_end();
+	test_splat(do_access, &access);
 	return test_log_lines("BUG: KASAN: %s", kind);
 }
 

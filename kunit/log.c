@@ -104,13 +104,3 @@ bool test_log_gets(const char *format, ...)
 		schedule_timeout_uninterruptible(1);
 	return count(text);
 }
-
-void test_splat_begin(void)
-{
-	pr_info("planned splat: begin\n");
-}
-
-void test_splat_end(void)
-{
-	pr_info("planned splat: end\n");
-}

@@ -25,8 +25,4 @@ bool test_log_gets(const char *format, ...) __printf(1, 2);
 
 void test_log_end(void);
 
-/* Around a report that a kernel which checks itself will make: tools/check.sh leaves it out. */
-void test_splat_begin(void);
-void test_splat_end(void);
-
 #endif
