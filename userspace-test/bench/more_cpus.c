@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The benches of several CPUs, and of an interrupt.
+ */
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "bench.h"
+
+struct crew {
+	atomic_t missing;		/* hands that are not ready yet */
+	atomic_t working;
+	struct completion done;
+};
+
+struct worker {
+	struct bench_hand *hand;
+	struct crew *crew;
+};
+
+/* All begin at the same time, as nearly as they can. */
+static int work(void *data)
+{
+	struct worker *worker = data;
+	struct bench_hand *hand = worker->hand;
+	struct crew *crew = worker->crew;
+
+	atomic_dec(&crew->missing);
+	while (atomic_read(&crew->missing))
+		cpu_relax();
+	hand->start = ktime_get_ns();
+	hand->work(hand);
+	hand->end = ktime_get_ns();
+	if (atomic_dec_and_test(&crew->working))
+		complete(&crew->done);
+	return 0;
+}
+
+static s64 put_to_work(struct bench_hand *hands, struct worker *workers, struct crew *crew,
+		       unsigned int cpus)
+{
+	struct task_struct *task;
+	u64 start = U64_MAX, end = 0;
+	unsigned int i;
+
+	for (i = 0; i < cpus; i++) {
+		workers[i] = (struct worker){ &hands[i], crew };
+		task = kthread_create_on_cpu(work, &workers[i], i, "bench/%u");
+		if (IS_ERR(task)) {
+			/* Those that were started would wait for it for ever. */
+			atomic_sub(cpus - i, &crew->missing);
+			if (!atomic_sub_and_test(cpus - i, &crew->working))
+				wait_for_completion(&crew->done);
+			return PTR_ERR(task);
+		}
+		wake_up_process(task);
+	}
+	wait_for_completion(&crew->done);
+	for (i = 0; i < cpus; i++) {
+		start = min(start, hands[i].start);
+		end = max(end, hands[i].end);
+	}
+	return end - start;
+}
+
+/**
+ * bench_on_cpus() - have each of the first CPUs do its part
+ * @hands: what each is to do
+ * @cpus: how many
+ *
+ * Return: nanoseconds from when the first began to when the last was done, or a negative errno.
+ */
+s64 bench_on_cpus(struct bench_hand *hands, unsigned int cpus)
+{
+	struct worker *workers = kcalloc(cpus, sizeof(*workers), GFP_KERNEL);
+	struct crew crew = { .missing = ATOMIC_INIT(cpus), .working = ATOMIC_INIT(cpus) };
+	s64 ns;
+
+	if (!workers)
+		return -ENOMEM;
+	init_completion(&crew.done);
+	ns = put_to_work(hands, workers, &crew, cpus);
+	kfree(workers);
+	return ns;
+}
+
+static size_t all_objects(const struct bench_job *job)
+{
+	return job->n * job->cpus;
+}
+
+static size_t repetitions(const struct bench_job *job)
+{
+	return max(BENCH_OPS / job->n, 1UL);
+}
+
+/* --- scale: all at once, of the same source --- */
+
+static void scale_work(struct bench_hand *hand)
+{
+	const struct bench_peer *peer = hand->seat->peer;
+	size_t times = repetitions(hand->job), n;
+
+	while (times--) {
+		n = peer->fill(hand->seat->of, hand->objs, hand->job->n);
+		peer->drain(hand->seat->of, hand->objs, n);
+	}
+}
+
+/* Operations of one CPU: it takes as long as for one alone, if they do not hinder each other. */
+static s64 scale_round(const struct bench_job *job, struct bench_seat *seat, u64 *ops)
+{
+	struct bench_hand *hands = kcalloc(job->cpus, sizeof(*hands), GFP_KERNEL);
+	unsigned int i;
+	s64 ns;
+
+	if (!hands)
+		return -ENOMEM;
+	for (i = 0; i < job->cpus; i++)
+		hands[i] = (struct bench_hand){ scale_work, job, seat, seat->objs + i * job->n };
+	ns = bench_on_cpus(hands, job->cpus);
+	kfree(hands);
+	*ops = repetitions(job) * job->n;
+	return ns;
+}
+
+/* --- remote: one CPU allocates, another frees --- */
+
+/* Batches that are on their way: room for two, so that both have something to do. */
+struct belt {
+	atomic_t brought;
+	atomic_t taken;
+	bool stop;
+};
+
+static void **on_belt(struct bench_hand *hand, unsigned int batch)
+{
+	return hand->seat->objs + (batch % 2) * hand->job->n;
+}
+
+static void remote_bring(struct bench_hand *hand)
+{
+	const struct bench_peer *peer = hand->seat->peer;
+	unsigned int times = repetitions(hand->job), i;
+	struct belt *belt = hand->shared;
+	size_t n = hand->job->n, got;
+
+	for (i = 0; i < times; i++) {
+		/* Pairs with the release in remote_take(): they were freed before. */
+		while (i - (unsigned int)atomic_read_acquire(&belt->taken) >= 2)
+			cpu_relax();
+		got = peer->fill(hand->seat->of, on_belt(hand, i), n);
+		if (got < n) {
+			peer->drain(hand->seat->of, on_belt(hand, i), got);
+			hand->err = -ENOMEM;
+			WRITE_ONCE(belt->stop, true);
+			return;
+		}
+		/* Pairs with the acquire in remote_take(). */
+		atomic_set_release(&belt->brought, i + 1);
+	}
+}
+
+static void remote_take(struct bench_hand *hand)
+{
+	const struct bench_peer *peer = hand->seat->peer;
+	unsigned int times = repetitions(hand->job), i;
+	struct belt *belt = hand->shared;
+
+	for (i = 0; i < times; i++) {
+		/* Pairs with the release in remote_bring(): these are its objects. */
+		while ((unsigned int)atomic_read_acquire(&belt->brought) == i) {
+			if (READ_ONCE(belt->stop))
+				return;
+			cpu_relax();
+		}
+		peer->drain(hand->seat->of, on_belt(hand, i), hand->job->n);
+		/* Pairs with the acquire in remote_bring(). */
+		atomic_set_release(&belt->taken, i + 1);
+	}
+}
+
+static s64 remote_round(const struct bench_job *job, struct bench_seat *seat, u64 *ops)
+{
+	struct belt belt = {};
+	struct bench_hand hands[] = {
+		{ .work = remote_bring, .job = job, .seat = seat, .shared = &belt },
+		{ .work = remote_take, .job = job, .seat = seat, .shared = &belt },
+	};
+
+	s64 ns = bench_on_cpus(hands, 2);
+
+	*ops = repetitions(job) * job->n;
+	return hands[0].err ?: ns;
+}
+
+/* --- irq: in an interrupt, while the task does the same --- */
+
+#define IRQ_EVERY	(50 * NSEC_PER_USEC)
+
+struct interrupter {
+	struct hrtimer timer;
+	const struct bench_job *job;
+	struct bench_seat *seat;
+	u64 ns;
+	size_t ops;
+	bool done;
+};
+
+static enum hrtimer_restart interrupt(struct hrtimer *timer)
+{
+	struct interrupter *interrupter = container_of(timer, struct interrupter, timer);
+	u64 start = ktime_get_ns();
+
+	interrupter->seat->peer->pair_atomic(interrupter->seat->of, interrupter->job->n);
+	interrupter->ns += ktime_get_ns() - start;
+	interrupter->ops += interrupter->job->n;
+	if (interrupter->ops >= BENCH_OPS / 10) {
+		WRITE_ONCE(interrupter->done, true);
+		return HRTIMER_NORESTART;
+	}
+	hrtimer_forward_now(timer, ns_to_ktime(IRQ_EVERY));
+	return HRTIMER_RESTART;
+}
+
+static s64 irq_round(const struct bench_job *job, struct bench_seat *seat, u64 *ops)
+{
+	struct interrupter interrupter = { .job = job, .seat = seat };
+
+	hrtimer_init_on_stack(&interrupter.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	interrupter.timer.function = interrupt;
+	hrtimer_start(&interrupter.timer, ns_to_ktime(IRQ_EVERY), HRTIMER_MODE_REL_PINNED_HARD);
+	while (!READ_ONCE(interrupter.done)) {
+		seat->peer->pair(seat->of, 1000);
+		cond_resched();
+	}
+	hrtimer_cancel(&interrupter.timer);
+	destroy_hrtimer_on_stack(&interrupter.timer);
+	*ops = interrupter.ops;
+	return interrupter.ns;
+}
+
+const struct bench bench_more_cpus[] = {
+	{ "scale", 100, 2, all_objects, .round = scale_round, .crowd = true },
+	{ "remote", 64, 2, all_objects, .round = remote_round, .crowd = true },
+	{ "irq", 20, 1, all_objects, .round = irq_round, .crowd = true },
+	{}
+};
