@@ -18,6 +18,7 @@ install: ## install mpool.ko, the headers and Module.symvers for drivers, and th
 		modules_install
 	$(if $(MOD_PATH),,depmod -a $(firstword $(shell modinfo -F vermagic mpool.ko)))
 	install -D -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
+	install -D -m 644 include/linux/mpool_lane.h $(PREFIX)/include/mpool/linux/mpool_lane.h
 	install -D -m 644 include/uapi/linux/mpool.h $(PREFIX)/include/mpool/uapi/linux/mpool.h
 	install -D -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
 	install -D -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules

@@ -265,12 +265,7 @@ static __always_inline void *alloc_one(struct mpool *pool, gfp_t gfp, unsigned l
 	might_alloc(gfp);
 	if (fault_hits(pool, gfp))
 		return NULL;
-	preempt_disable();
-	obj = magazine_pop(pool);
-	preempt_enable();
-	if (unlikely(!obj || !slab_hand_out(pool, obj))) {
-		if (obj)
-			report_not_free(pool, obj);
+	if (unlikely(!mpool_lane_alloc(&pool->lane, &obj))) {
 		obj = alloc_slow(pool, gfp, caller);
 		if (!obj)
 			return NULL;
@@ -296,25 +291,14 @@ void *pool_alloc(struct mpool *pool, gfp_t gfp, unsigned long caller)
 }
 
 /**
- * mpool_alloc() - allocate an object
+ * __mpool_alloc() - mpool_alloc() for what the fast lane cannot do
  * @pool: from which
- * @gfp: what may be done to get memory when the pool must grow. __GFP_ZERO zeroes the object,
- *	and is refused and reported by a pool with a constructor. Zone bits are ignored: the
- *	pool's own count. __GFP_NOFAIL cannot be honoured and is ignored too.
+ * @gfp: as for mpool_alloc()
  *
- * Without a constructor the content is undefined, unless init_on_alloc is on.
- *
- * A request that may sleep fails only if all objects up to the limit are in use, of the reserve,
- * or promised to those in line for them, or if the system has no memory: objects that other CPUs
- * cache are fetched first, and those that were freed by mpool_free_deferred() or mpool_free_rcu()
- * waited for. One that may not sleep cannot wait for other CPUs; it has their objects fetched for
- * those who come after it. With %MPOOL_PRIVILEGED it may take the reserve.
- *
- * Context: Any. Sleeps only if @gfp has __GFP_DIRECT_RECLAIM. In an NMI, and with preemption
- * or interrupts off on PREEMPT_RT, the pool does not grow.
- * Return: the object, or NULL. Free it with mpool_free().
+ * Context: as mpool_alloc().
+ * Return: as mpool_alloc().
  */
-void *mpool_alloc(struct mpool *pool, gfp_t gfp)
+void *__mpool_alloc(struct mpool *pool, gfp_t gfp)
 {
 	void *obj = alloc_one(pool, gfp, _RET_IP_);
 
@@ -322,7 +306,25 @@ void *mpool_alloc(struct mpool *pool, gfp_t gfp)
 		atomic_long_inc(&pool->fails);
 	return obj;
 }
-EXPORT_SYMBOL_GPL(mpool_alloc);
+EXPORT_SYMBOL_GPL(__mpool_alloc);
+
+/**
+ * __mpool_init_object() - zero an object that the fast lane has allocated
+ * @pool: whose
+ * @gfp: of the request
+ * @obj: the object
+ *
+ * Context: any.
+ * Return: as mpool_alloc().
+ */
+void *__mpool_init_object(struct mpool *pool, gfp_t gfp, void *obj)
+{
+	obj = init_object(pool, gfp, obj, _RET_IP_);
+	if (unlikely(!obj))
+		atomic_long_inc(&pool->fails);
+	return obj;
+}
+EXPORT_SYMBOL_GPL(__mpool_init_object);
 
 /* Mark objects as held; how many there were. */
 static size_t hand_out(struct mpool *pool, void **objs, size_t n)
@@ -592,22 +594,17 @@ void pool_free(struct mpool *pool, void *obj, unsigned long caller)
 }
 
 /**
- * mpool_free() - free an object
- * @pool: the pool that it is from
- * @obj: the object; NULL is fine
+ * __mpool_free() - mpool_free() for what the fast lane cannot do
+ * @pool: as for mpool_free()
+ * @obj: likewise
  *
- * An object that is not of this pool, is not the start of one, or is free already, is
- * refused: the pool stays as it was, and the log says which pool, what was wrong and who
- * called. Only a double free whose two calls run within the same few nanoseconds on two CPUs
- * can escape; see slab_take_back().
- *
- * Context: Any, an NMI too.
+ * Context: as mpool_free().
  */
-void mpool_free(struct mpool *pool, void *obj)
+void __mpool_free(struct mpool *pool, void *obj)
 {
 	free_one(pool, obj, _RET_IP_);
 }
-EXPORT_SYMBOL_GPL(mpool_free);
+EXPORT_SYMBOL_GPL(__mpool_free);
 
 /* Take back objects up to the first bad one, or all; how many, and what is wrong with the next. */
 static size_t take_back_run(struct mpool *pool, void **objs, size_t n, enum misuse *misuse)

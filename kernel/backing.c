@@ -121,8 +121,8 @@ static void *map_pages(struct mpool *pool, gfp_t gfp, void **mapping)
 	if (got == window_pages(pool)) {
 		*mapping = vmap(window, got, VM_MAP_PUT_PAGES, PAGE_KERNEL);
 		if (*mapping)
-			return (void *)(ALIGN((unsigned long)*mapping - pool->base,
-					      pool->slab_bytes) + pool->base);
+			return (void *)(ALIGN((unsigned long)*mapping - pool->lane.base,
+					      pool->slab_bytes) + pool->lane.base);
 	}
 	put_pages(window, got);
 	kvfree(window);

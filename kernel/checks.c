@@ -172,7 +172,7 @@ static const u8 *find_other(const u8 *bytes, u8 expected, size_t n)
 /* Behind an object; before it there is the last part of its neighbour's, or one of its own. */
 static size_t gap_of(const struct mpool *pool)
 {
-	return pool->stride - pool->size;
+	return pool->lane.stride - pool->size;
 }
 
 /**

@@ -81,7 +81,7 @@ void debug_kasan_begin(const struct mpool *pool, void *obj)
 
 	set_shadow(obj - gap, gap, SHADOW_GAP);
 	debug_kasan_shut(pool, obj);
-	set_shadow(obj + used, pool->stride - used, SHADOW_GAP);
+	set_shadow(obj + used, pool->lane.stride - used, SHADOW_GAP);
 }
 
 /**
@@ -95,7 +95,7 @@ void debug_kasan_end(const struct mpool *pool, void *obj)
 {
 	size_t gap = debug_gap(pool->checks);
 
-	set_shadow(obj - gap, gap + pool->stride, SHADOW_OPEN);
+	set_shadow(obj - gap, gap + pool->lane.stride, SHADOW_OPEN);
 }
 
 #endif /* CONFIG_KASAN_GENERIC */

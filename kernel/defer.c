@@ -23,7 +23,7 @@
 #define BATCH	32
 
 /* Take back objects of a slab that are late; how many of them we were the first to ask for. */
-static size_t claim(struct mpool *pool, struct slab *slab, enum late late,
+static size_t claim(struct mpool *pool, struct mpool_slab *slab, enum late late,
 		    const unsigned int *index, size_t n, void **objs, unsigned int *reserved)
 {
 	unsigned long flags;
@@ -38,7 +38,7 @@ static size_t claim(struct mpool *pool, struct slab *slab, enum late late,
 	return claimed;
 }
 
-static void end_batch(struct mpool *pool, struct slab *slab, enum late late,
+static void end_batch(struct mpool *pool, struct mpool_slab *slab, enum late late,
 		      const unsigned int *index, size_t n)
 {
 	unsigned int reserved = 0;
@@ -63,7 +63,7 @@ static void end_batch(struct mpool *pool, struct slab *slab, enum late late,
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
-static void collect_slab(struct mpool *pool, struct slab *slab, enum late late)
+static void collect_slab(struct mpool *pool, struct mpool_slab *slab, enum late late)
 {
 	unsigned int index[BATCH], from = 0;
 	size_t n;
@@ -88,7 +88,7 @@ static void collect(struct mpool *pool, enum late late)
 	/* Pairs with the barriers in slab_withdraw(). */
 	smp_mb__after_atomic();
 	llist_for_each_safe(node, next, llist_del_all(&pool->late[late]))
-		collect_slab(pool, container_of(node - late, struct slab, late[0]), late);
+		collect_slab(pool, container_of(node - late, struct mpool_slab, late[0]), late);
 	/* No head is touched after this. */
 	smp_mb__before_atomic();
 	atomic_dec(&pool->late_users);

@@ -42,6 +42,19 @@ bool fault_hits(const struct mpool *pool, gfp_t gfp)
 }
 
 /**
+ * mpool_fault_armed() - may a request be made to fail?
+ *
+ * For the fast lane, which leaves it to fault_hits() which one. As should_fail() has it.
+ *
+ * Context: any.
+ */
+bool mpool_fault_armed(void)
+{
+	return READ_ONCE(fault.probability) || (in_task() && READ_ONCE(current->fail_nth));
+}
+EXPORT_SYMBOL_GPL(mpool_fault_armed);
+
+/**
  * fault_init() - make the files in debugfs that say what is to fail
  *
  * Where there is no debugfs, nothing does.

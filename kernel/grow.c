@@ -17,7 +17,7 @@ static bool may_grow(struct mpool *pool)
 }
 
 /* Add a slab that came out well. */
-static void add_slab(struct mpool *pool, struct slab *slab)
+static void add_slab(struct mpool *pool, struct mpool_slab *slab)
 {
 	unsigned long flags;
 
@@ -34,7 +34,7 @@ static void add_slab(struct mpool *pool, struct slab *slab)
  * Doom a slab whose constructor failed, and give back the limit's room for what it did not
  * make. What it did make is unmade by tidy.c, for a destructor may sleep, and at once if we may.
  */
-static void doom_slab(struct mpool *pool, struct slab *slab, unsigned long unmade, gfp_t gfp)
+static void doom_slab(struct mpool *pool, struct mpool_slab *slab, unsigned long unmade, gfp_t gfp)
 {
 	unsigned long flags;
 
@@ -63,7 +63,7 @@ static void doom_slab(struct mpool *pool, struct slab *slab, unsigned long unmad
 int grow_pool(struct mpool *pool, gfp_t gfp)
 {
 	unsigned long flags, nr;
-	struct slab *slab;
+	struct mpool_slab *slab;
 	int err = 0;
 
 	if (!may_grow(pool))
@@ -98,11 +98,11 @@ int grow_pool(struct mpool *pool, gfp_t gfp)
 }
 
 /* A slab that should go, now or since its constructor failed. It counts against the limit. */
-static struct slab *next_to_go(struct mpool *pool, unsigned long keep)
+static struct mpool_slab *next_to_go(struct mpool *pool, unsigned long keep)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 
-	slab = list_first_entry_or_null(&pool->doomed, struct slab, link);
+	slab = list_first_entry_or_null(&pool->doomed, struct mpool_slab, link);
 	if (slab) {
 		list_del(&slab->link);
 		return slab;
@@ -147,7 +147,7 @@ unsigned long grow_back(struct mpool *pool, unsigned long keep, unsigned long sl
 			bool may_sleep)
 {
 	unsigned long flags, released = 0;
-	struct slab *slab;
+	struct mpool_slab *slab;
 	unsigned int nr;
 
 	while (slabs--) {

@@ -24,10 +24,7 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
-struct magazine;
 struct site;
-struct slab;
-struct slab_head;
 
 struct entry;
 
@@ -70,20 +67,6 @@ struct pool_group {
 	bool (*make_room)(struct pool_group *group, struct mpool *needy, gfp_t gfp);
 };
 
-/*
- * A CPU's part of a pool. Only that CPU writes it, and only after taking @busy: in the fast
- * lane with preemption off, elsewhere with interrupts off. An interrupt or an NMI that finds
- * @busy taken leaves it alone and uses the slabs; it runs to its end before the interrupted
- * code goes on, which is why plain stores are enough.
- */
-struct mpool_cpu {
-	bool busy;
-	struct magazine *loaded;	/* never NULL; &no_magazine stands for none */
-	struct magazine *previous;	/* likewise; both are real ones, or neither is */
-	unsigned long allocs;
-	unsigned long frees;
-};
-
 struct depot {
 	struct list_head stocked;	/* magazines with at least one object */
 	struct list_head empty;
@@ -116,16 +99,7 @@ enum late {
 };
 
 struct mpool {
-	/* What the fast lane reads; written at create, @lowest and @highest at growth too. */
-	struct mpool_cpu __percpu *cpu;
-	unsigned long cookie;		/* with a slab's address: what that slab's cookie is */
-	unsigned long base;		/* what slabs are aligned from: backing_base() */
-	unsigned long offset_mask;	/* of an address less @base: its offset within the slab */
-	unsigned long lowest;		/* no slab starts below */
-	unsigned long highest;		/* no slab starts above */
-	u64 inverse;			/* of @stride, see slab_divide() */
-	u32 stride;
-	u32 first;			/* from a slab's start to its first object */
+	struct mpool_lane lane;		/* the first, for callers know no more of a pool */
 	size_t size;
 
 	/* Written at create only. */
@@ -429,31 +403,17 @@ static __always_inline bool debug_hears(void)
 
 /* What a mark says of its object. */
 enum mark {
-	MARK_FREE,			/* in a magazine, in quarantine or in its slab */
-	MARK_HELD,			/* a caller has it */
+	MARK_FREE = MPOOL_MARK_FREE,	/* in a magazine, in quarantine or in its slab */
+	MARK_HELD = MPOOL_MARK_HELD,	/* a caller has it */
 	MARK_LATE,			/* freed, and its slab not told; NR_LATE of these */
 	MARK_RESERVE = 8,		/* added to all but MARK_FREE: it is of the reserve */
 };
 
 static_assert(MARK_LATE + NR_LATE <= MARK_RESERVE);
 
-/*
- * What a slab's memory begins with. After the marks comes, aligned, a bitmap with a bit set for
- * each object that the slab has free; then who had the objects, where that is tracked; and then,
- * before the first object at mpool.first and its gap, the cookie once more. So whoever writes past
- * the end of what is before the slab, or before the start of its first object, spoils a cookie
- * first: with both in order, what is between them is believed.
- */
-struct slab_head {
-	unsigned long cookie;		/* see slab_is_ours() */
-	struct slab *slab;
-	unsigned int nr;		/* slab.nr */
-	u8 mark[];			/* enum mark; written by whoever moves the object */
-};
-
 /* What is known of a slab; not where its objects are, whose users may write too far. */
-struct slab {
-	struct slab_head *head;
+struct mpool_slab {
+	struct mpool_slab_head *head;
 	unsigned int id;		/* unique within the pool */
 	unsigned int nr;		/* objects; fixed from the slab's birth */
 	unsigned int free;		/* guarded by mpool.lock */
@@ -467,7 +427,7 @@ struct slab {
 
 /* Where an address lies in a pool. */
 struct place {
-	struct slab *slab;
+	struct mpool_slab *slab;
 	unsigned int index;		/* of the object that it is in, or in whose gap */
 	long offset;			/* from its start; negative in the gap before the first */
 	u8 mark;			/* of that object */
@@ -475,14 +435,14 @@ struct place {
 
 size_t slab_frugal_bytes(size_t bytes, size_t size, size_t align, unsigned long checks);
 int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes);
-struct slab *slab_alloc(struct mpool *pool, gfp_t gfp);
+struct mpool_slab *slab_alloc(struct mpool *pool, gfp_t gfp);
 bool slab_charge(struct mpool *pool);
-void slab_discard(struct mpool *pool, struct slab *slab);
-int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp);
-void slab_free(struct mpool *pool, struct slab *slab);
-void slab_publish(struct mpool *pool, struct slab *slab);
+void slab_discard(struct mpool *pool, struct mpool_slab *slab);
+int slab_construct(struct mpool *pool, struct mpool_slab *slab, unsigned int nr, gfp_t gfp);
+void slab_free(struct mpool *pool, struct mpool_slab *slab);
+void slab_publish(struct mpool *pool, struct mpool_slab *slab);
 void slab_forget(struct mpool *pool);
-struct slab *slab_withdraw(struct mpool *pool, unsigned long keep);
+struct mpool_slab *slab_withdraw(struct mpool *pool, unsigned long keep);
 size_t slab_take(struct mpool *pool, void **objs, size_t n);
 bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark);
 void slab_put_held(struct mpool *pool, void **objs, size_t n);
@@ -490,83 +450,47 @@ void slab_put(struct mpool *pool, void **objs, size_t n);
 void slab_withhold(struct mpool *pool, void *obj, u8 mark);
 bool slab_locate(const struct mpool *pool, const void *address, struct place *place);
 bool slab_check_damage(struct mpool *pool, const void *address);
-void *slab_object(const struct mpool *pool, const struct slab *slab, unsigned int index);
+void *slab_object(const struct mpool *pool, const struct mpool_slab *slab, unsigned int index);
 struct track *slab_tracks(const struct mpool *pool, const void *obj);
 void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark);
-size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, unsigned int *index,
-		      size_t n);
-void *slab_claim_late(struct mpool *pool, struct slab *slab, unsigned int index, enum late late,
-		      unsigned int *reserved);
+size_t slab_find_late(struct mpool_slab *slab, enum late late, unsigned int *from,
+		      unsigned int *index, size_t n);
+void *slab_claim_late(struct mpool *pool, struct mpool_slab *slab, unsigned int index,
+		      enum late late, unsigned int *reserved);
 
 /* Where in its slab an address lies; of another pool's address anything may come out. */
 static __always_inline unsigned long slab_offset(const struct mpool *pool, const void *obj)
 {
-	return ((unsigned long)obj - pool->base) & pool->offset_mask;
+	return mpool_lane_offset(&pool->lane, obj);
 }
 
-static __always_inline struct slab_head *slab_of(const struct mpool *pool, const void *obj)
+static __always_inline struct mpool_slab_head *slab_of(const struct mpool *pool, const void *obj)
 {
-	return (struct slab_head *)((unsigned long)obj - slab_offset(pool, obj));
-}
-
-/*
- * Divide an offset from a slab's first object by the stride. mpool.inverse is 2^40 / stride,
- * rounded up, and the quotient is exact as long as the offset times the error of that, which is
- * below the stride, stays below 2^40: slab_layout() sees to it. One multiplication, where
- * reciprocal_divide() for any 32-bit number takes twice as many instructions.
- */
-static __always_inline u32 slab_divide(const struct mpool *pool, u32 offset)
-{
-	return offset * pool->inverse >> 40;
+	return (struct mpool_slab_head *)((unsigned long)obj - slab_offset(pool, obj));
 }
 
 /* The number of an object that is known to be one. */
 static __always_inline u32 slab_index(const struct mpool *pool, const void *obj)
 {
-	return slab_divide(pool, slab_offset(pool, obj) - pool->first);
+	unsigned long index;
+
+	mpool_lane_divide(&pool->lane, slab_offset(pool, obj) - pool->lane.first, &index);
+	return index;
 }
 
-/* What a slab's cookie would be if there were one; false if that cannot be read. */
-static __always_inline bool slab_read_cookie(const struct slab_head *head, unsigned long *cookie)
+/* Is this, which may be any address at all, a slab of this pool? */
+static __always_inline bool slab_is_ours(const struct mpool *pool,
+					 const struct mpool_slab_head *head)
 {
-	__get_kernel_nofault(cookie, &head->cookie, unsigned long, fault);
-	return true;
-fault:
-	return false;
-}
-
-/*
- * Is this, which may be any address at all, a slab of this pool? The bounds keep out what
- * could not even be asked (user space, non-canonical addresses, vmalloc space); a read that
- * may fault does the asking, for there are holes between the bounds; and the cookie depends
- * on the address and on a secret of the pool, and is wiped when a slab dies, so that no other
- * memory has it.
- */
-static __always_inline bool slab_is_ours(const struct mpool *pool, const struct slab_head *head)
-{
-	unsigned long address = (unsigned long)head;
-	unsigned long cookie;
-
-	if (unlikely(address < READ_ONCE(pool->lowest) || address > READ_ONCE(pool->highest)))
-		return false;
-	return slab_read_cookie(head, &cookie) && cookie == (pool->cookie ^ address);
+	return mpool_lane_slab(&pool->lane, head);
 }
 
 /* Is this, which may be any address at all, an object? Then @mark is what is noted of it. */
 static __always_inline enum misuse slab_find(const struct mpool *pool, const void *obj, u8 **mark)
 {
-	struct slab_head *head = slab_of(pool, obj);
-	u32 offset, index;
-
-	if (unlikely(!slab_is_ours(pool, head)))
-		return MISUSE_FOREIGN;
-	/* Before the first object it wraps, and either the index or the product is wrong. */
-	offset = slab_offset(pool, obj) - pool->first;
-	index = slab_divide(pool, offset);
-	if (unlikely(index >= head->nr || index * pool->stride != offset))
-		return MISUSE_MISALIGNED;
-	*mark = &head->mark[index];
-	return MISUSE_NONE;
+	if (likely(mpool_lane_find(&pool->lane, obj, mark)))
+		return MISUSE_NONE;
+	return slab_is_ours(pool, slab_of(pool, obj)) ? MISUSE_MISALIGNED : MISUSE_FOREIGN;
 }
 
 /* And does a caller hold it? */
@@ -614,7 +538,7 @@ static inline bool slab_take_back_reserved(const struct mpool *pool, const void 
 /* Mark a free object as held; false if somebody holds it, who was to be its only user. */
 static __always_inline bool slab_hand_out(const struct mpool *pool, const void *obj)
 {
-	struct slab_head *head = slab_of(pool, obj);
+	struct mpool_slab_head *head = slab_of(pool, obj);
 	u32 index = slab_index(pool, obj);
 
 	if (unlikely(READ_ONCE(head->mark[index]) != MARK_FREE))
@@ -691,13 +615,6 @@ bool quarantine_flush(struct mpool *pool);
 
 /* --- magazine.c: the fast lane --- */
 
-struct magazine {
-	struct list_head link;		/* in the depot; guarded by mpool.lock */
-	unsigned int n;			/* objects in it */
-	unsigned int size;		/* objects that it has room for */
-	void *objs[];
-};
-
 /* Sums over all CPUs. */
 struct magazine_count {
 	unsigned long cached;
@@ -719,53 +636,14 @@ bool depot_flush_one(struct mpool *pool);
 struct magazine_count magazine_count(struct mpool *pool);
 unsigned long magazine_bytes(struct mpool *pool);
 
-/*
- * Take this CPU's part of a pool; NULL while code that we interrupted has it. Preemption is
- * off, until mpool_cpu_put() at least.
- */
-static __always_inline struct mpool_cpu *mpool_cpu_get(struct mpool *pool)
-{
-	struct mpool_cpu *cpu = this_cpu_ptr(pool->cpu);
-
-	if (unlikely(READ_ONCE(cpu->busy)))
-		return NULL;
-	WRITE_ONCE(cpu->busy, true);
-	barrier();	/* An interrupt sees us busy before anything moves. */
-	return cpu;
-}
-
-static __always_inline void mpool_cpu_put(struct mpool_cpu *cpu)
-{
-	barrier();	/* All has moved before an interrupt sees us idle. */
-	WRITE_ONCE(cpu->busy, false);
-}
-
-/* An object from this CPU's magazine, or NULL. Preemption is off. */
-static __always_inline void *magazine_pop(struct mpool *pool)
-{
-	struct mpool_cpu *cpu = mpool_cpu_get(pool);
-	struct magazine *magazine;
-	void *obj = NULL;
-
-	if (unlikely(!cpu))
-		return NULL;
-	magazine = cpu->loaded;
-	if (likely(magazine->n)) {
-		obj = magazine->objs[--magazine->n];
-		WRITE_ONCE(cpu->allocs, cpu->allocs + 1);
-	}
-	mpool_cpu_put(cpu);
-	return obj;
-}
-
 /* An object into this CPU's magazine; false if there is no room. Preemption is off. */
 static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 {
-	struct mpool_cpu *cpu = mpool_cpu_get(pool);
-	struct magazine *magazine;
+	struct mpool_cpu *cpu;
+	struct mpool_magazine *magazine;
 	bool room;
 
-	if (unlikely(!cpu))
+	if (unlikely(!mpool_lane_enter(&pool->lane, &cpu)))
 		return false;
 	magazine = cpu->loaded;
 	room = magazine->n < magazine->size;
@@ -773,34 +651,34 @@ static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 		magazine->objs[magazine->n++] = obj;
 		WRITE_ONCE(cpu->frees, cpu->frees + 1);
 	}
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 	return room;
 }
 
 /* Up to @n objects from this CPU's magazine. Preemption is off. */
 static inline size_t magazine_pop_bulk(struct mpool *pool, void **objs, size_t n)
 {
-	struct mpool_cpu *cpu = mpool_cpu_get(pool);
-	struct magazine *magazine;
+	struct mpool_cpu *cpu;
+	struct mpool_magazine *magazine;
 
-	if (unlikely(!cpu))
+	if (unlikely(!mpool_lane_enter(&pool->lane, &cpu)))
 		return 0;
 	magazine = cpu->loaded;
 	n = min_t(size_t, n, magazine->n);
 	magazine->n -= n;
 	memcpy(objs, magazine->objs + magazine->n, n * sizeof(void *));
 	WRITE_ONCE(cpu->allocs, cpu->allocs + n);
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 	return n;
 }
 
 /* Up to @n objects into this CPU's magazine, from the start of @objs. Preemption is off. */
 static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t n)
 {
-	struct mpool_cpu *cpu = mpool_cpu_get(pool);
-	struct magazine *magazine;
+	struct mpool_cpu *cpu;
+	struct mpool_magazine *magazine;
 
-	if (unlikely(!cpu))
+	if (unlikely(!mpool_lane_enter(&pool->lane, &cpu)))
 		return 0;
 	magazine = cpu->loaded;
 	n = min_t(size_t, n, magazine->size - magazine->n);
@@ -809,7 +687,7 @@ static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t 
 		magazine->n += n;
 		WRITE_ONCE(cpu->frees, cpu->frees + n);
 	}
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 	return n;
 }
 
@@ -980,7 +858,7 @@ void defer_flush(struct mpool *pool);
 /* Do so many bytes wait to come home that the pool should not grow meanwhile? */
 static inline bool defer_over_budget(const struct mpool *pool)
 {
-	return atomic_long_read(&pool->pending) > pool->budget / pool->stride;
+	return atomic_long_read(&pool->pending) > pool->budget / pool->lane.stride;
 }
 
 /* --- tidy.c: what a pool does by itself --- */

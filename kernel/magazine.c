@@ -18,11 +18,11 @@
 #include "internal.h"
 
 /* Stands for "no magazine": full and empty at once, so nobody writes to it. */
-static struct magazine no_magazine;
+static struct mpool_magazine no_magazine;
 
 static size_t magazine_size_bytes(const struct mpool *pool)
 {
-	return sizeof(struct magazine) + pool->magazine_size * sizeof(void *);
+	return sizeof(struct mpool_magazine) + pool->magazine_size * sizeof(void *);
 }
 
 /**
@@ -54,7 +54,7 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 	unsigned long limit = pool->limit - reserve;
 	size_t bytes = pool->size <= 256 ? 512 : pool->size <= 1024 ? 256 :
 		       pool->size <= 4096 ? 128 : 64;
-	unsigned int size = (bytes - sizeof(struct magazine)) / sizeof(void *);
+	unsigned int size = (bytes - sizeof(struct mpool_magazine)) / sizeof(void *);
 
 	if (pool->checks || pool->quarantine.size)
 		size = 0;
@@ -65,13 +65,13 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 /* Add an empty magazine to the depot. */
 static bool depot_grow(struct mpool *pool, gfp_t gfp)
 {
-	struct magazine *magazine = kmalloc(magazine_size_bytes(pool), gfp);
+	struct mpool_magazine *magazine = kmalloc(magazine_size_bytes(pool), gfp);
 	unsigned long flags;
 
 	if (!magazine)
 		return false;
 	/* It holds free objects, and stale pointers to others, which must not hide a leak. */
-	debug_leak_only_links(magazine, offsetof(struct magazine, n), gfp);
+	debug_leak_only_links(magazine, offsetof(struct mpool_magazine, n), gfp);
 	magazine->n = 0;
 	magazine->size = pool->magazine_size;
 	raw_spin_lock_irqsave(&pool->lock, flags);
@@ -114,12 +114,12 @@ int magazine_init(struct mpool *pool)
 
 	INIT_LIST_HEAD(&pool->depot.stocked);
 	INIT_LIST_HEAD(&pool->depot.empty);
-	pool->cpu = alloc_percpu(struct mpool_cpu);
-	if (!pool->cpu)
+	pool->lane.cpu = alloc_percpu(struct mpool_cpu);
+	if (!pool->lane.cpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		per_cpu_ptr(pool->cpu, cpu)->loaded = &no_magazine;
-		per_cpu_ptr(pool->cpu, cpu)->previous = &no_magazine;
+		per_cpu_ptr(pool->lane.cpu, cpu)->loaded = &no_magazine;
+		per_cpu_ptr(pool->lane.cpu, cpu)->previous = &no_magazine;
 	}
 	if (!first_supply(pool)) {
 		magazine_exit(pool);
@@ -136,24 +136,24 @@ int magazine_init(struct mpool *pool)
  */
 void magazine_exit(struct mpool *pool)
 {
-	struct magazine *magazine, *next;
+	struct mpool_magazine *magazine, *next;
 
 	WARN_ON_ONCE(!list_empty(&pool->depot.stocked));
 	list_for_each_entry_safe(magazine, next, &pool->depot.empty, link)
 		kfree(magazine);
-	free_percpu(pool->cpu);
+	free_percpu(pool->lane.cpu);
 }
 
-static struct magazine *depot_take(struct list_head *list)
+static struct mpool_magazine *depot_take(struct list_head *list)
 {
-	struct magazine *magazine = list_first_entry(list, struct magazine, link);
+	struct mpool_magazine *magazine = list_first_entry(list, struct mpool_magazine, link);
 
 	list_del(&magazine->link);
 	return magazine;
 }
 
 /* Hand a magazine over to the depot, as it is. */
-static void depot_put(struct mpool *pool, struct magazine *magazine)
+static void depot_put(struct mpool *pool, struct mpool_magazine *magazine)
 {
 	list_add(&magazine->link, magazine->n ? &pool->depot.stocked : &pool->depot.empty);
 	pool->depot.objects += magazine->n;
@@ -199,7 +199,7 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 /* Get objects into the empty loaded magazine: the other one's, the depot's or the slabs'. */
 static void refill(struct mpool *pool, struct mpool_cpu *cpu)
 {
-	struct magazine *stocked;
+	struct mpool_magazine *stocked;
 
 	if (cpu->previous->n) {
 		swap(cpu->loaded, cpu->previous);
@@ -219,7 +219,7 @@ static void refill(struct mpool *pool, struct mpool_cpu *cpu)
 static void make_room(struct mpool *pool, struct mpool_cpu *cpu)
 {
 	struct depot *depot = &pool->depot;
-	struct magazine *full = cpu->previous;
+	struct mpool_magazine *full = cpu->previous;
 	bool room = depot->objects + full->n <= depot->max_objects;
 
 	if (full->n == full->size) {
@@ -246,11 +246,11 @@ static void make_room(struct mpool *pool, struct mpool_cpu *cpu)
  */
 void *magazine_reload(struct mpool *pool)
 {
-	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	struct mpool_cpu *cpu;
 	void *obj = NULL;
 
 	lockdep_assert_held(&pool->lock);
-	if (!cpu)
+	if (!mpool_lane_enter(&pool->lane, &cpu))
 		return NULL;
 	if (equip(pool, cpu)) {
 		if (!cpu->loaded->n)
@@ -260,7 +260,7 @@ void *magazine_reload(struct mpool *pool)
 			WRITE_ONCE(cpu->allocs, cpu->allocs + 1);
 		}
 	}
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 	return obj;
 }
 
@@ -274,11 +274,11 @@ void *magazine_reload(struct mpool *pool)
  */
 bool magazine_unload(struct mpool *pool, void *obj)
 {
-	struct mpool_cpu *cpu = mpool_cpu_get(pool);
+	struct mpool_cpu *cpu;
 	bool done;
 
 	lockdep_assert_held(&pool->lock);
-	if (!cpu)
+	if (!mpool_lane_enter(&pool->lane, &cpu))
 		return false;
 	done = equip(pool, cpu);
 	if (done) {
@@ -287,7 +287,7 @@ bool magazine_unload(struct mpool *pool, void *obj)
 		cpu->loaded->objs[cpu->loaded->n++] = obj;
 		WRITE_ONCE(cpu->frees, cpu->frees + 1);
 	}
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 	return done;
 }
 
@@ -317,11 +317,10 @@ void magazine_begin_drought(struct mpool *pool)
 
 	lockdep_assert_held(&pool->lock);
 	pool->dry = pool->magazine_size;
-	cpu = mpool_cpu_get(pool);
-	if (!cpu)
+	if (!mpool_lane_enter(&pool->lane, &cpu))
 		return;
 	strip(pool, cpu);
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 }
 
 struct strip_request {
@@ -333,16 +332,16 @@ struct strip_request {
 static void strip_this_cpu(void *data)
 {
 	struct strip_request *request = data;
-	struct mpool_cpu *cpu = mpool_cpu_get(request->pool);
+	struct mpool_cpu *cpu;
 	unsigned long flags;
 
-	request->busy = !cpu;
-	if (!cpu)
+	request->busy = !mpool_lane_enter(&request->pool->lane, &cpu);
+	if (request->busy)
 		return;
 	raw_spin_lock_irqsave(&request->pool->lock, flags);
 	strip(request->pool, cpu);
 	raw_spin_unlock_irqrestore(&request->pool->lock, flags);
-	mpool_cpu_put(cpu);
+	mpool_lane_leave(cpu);
 }
 
 /**
@@ -362,7 +361,7 @@ bool magazine_strip(struct mpool *pool)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		if (READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->loaded) == &no_magazine)
+		if (READ_ONCE(per_cpu_ptr(pool->lane.cpu, cpu)->loaded) == &no_magazine)
 			continue;
 		/* The fast lane is a few instructions long: the next try will find it free. */
 		do {
@@ -387,7 +386,7 @@ void magazine_rescue(struct mpool *pool, unsigned int cpu)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	strip(pool, per_cpu_ptr(pool->cpu, cpu));
+	strip(pool, per_cpu_ptr(pool->lane.cpu, cpu));
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
@@ -423,7 +422,7 @@ void magazine_supply(struct mpool *pool)
  */
 bool depot_flush_one(struct mpool *pool)
 {
-	struct magazine *magazine;
+	struct mpool_magazine *magazine;
 
 	lockdep_assert_held(&pool->lock);
 	if (list_empty(&pool->depot.stocked))
@@ -451,7 +450,7 @@ struct magazine_count magazine_count(struct mpool *pool)
 
 	/* Magazines live as long as the pool, so one that has just moved on is harmless. */
 	for_each_possible_cpu(i) {
-		cpu = per_cpu_ptr(pool->cpu, i);
+		cpu = per_cpu_ptr(pool->lane.cpu, i);
 		count.cached += READ_ONCE(READ_ONCE(cpu->loaded)->n);
 		count.cached += READ_ONCE(READ_ONCE(cpu->previous)->n);
 		count.allocs += READ_ONCE(cpu->allocs);

@@ -248,7 +248,7 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 	pool->backing = params->backing;
 	pool->buffer = params->buffer;
 	pool->buffer_bytes = params->buffer_bytes;
-	pool->base = backing_base(params->buffer);
+	pool->lane.base = backing_base(params->buffer);
 	pool->ctor = params->ctor;
 	pool->dtor = params->dtor;
 	pool->ctx = params->ctx;
@@ -263,7 +263,7 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 	if (err)
 		return err;
 	if (extra->cookie)
-		pool->cookie = extra->cookie;
+		pool->lane.cookie = extra->cookie;
 	if (pool->buffer)
 		pool->limit = pool->per_slab;
 	if (params->reserve > pool->limit)
@@ -281,7 +281,7 @@ static int pool_setup(struct mpool *pool, const struct mpool_params *params,
 /* Make all objects that a buffer has room for. None of them is ever given back. */
 static int fill_buffer(struct mpool *pool)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 	unsigned long flags;
 	int err;
 

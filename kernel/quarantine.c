@@ -20,7 +20,7 @@
  */
 void quarantine_layout(struct mpool *pool, size_t bytes)
 {
-	unsigned long objects = bytes / pool->stride + !!(bytes % pool->stride);
+	unsigned long objects = bytes / pool->lane.stride + !!(bytes % pool->lane.stride);
 
 	/* With a limit, all that exist are the most that it could ever hold. */
 	pool->quarantine.size = min(objects, pool->limit);

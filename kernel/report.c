@@ -137,7 +137,7 @@ static const char *state_of(u8 mark)
 }
 
 /* Where it is, what it is at, and who had it. */
-static void show_object(const struct mpool *pool, const char *which, const struct slab *slab,
+static void show_object(const struct mpool *pool, const char *which, const struct mpool_slab *slab,
 			unsigned int index)
 {
 	const struct track *tracks;
@@ -460,7 +460,7 @@ static void show_place(struct mpool *pool, const struct place *place)
 		report(entry,
 		       "that is byte %ld behind object %u/%u, and byte %ld before what follows",
 		       place->offset - end + 1, place->slab->id, place->index,
-		       pool->stride - place->offset);
+		       pool->lane.stride - place->offset);
 	show_with_neighbours(pool, place);
 }
 

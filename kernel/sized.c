@@ -612,7 +612,7 @@ static __always_inline struct mpool *pool_of(const struct mpool_sized *sized, co
 		address = (((unsigned long)ptr - sized->base) & sized->slab_mask[i]) + sized->base;
 		if (address < READ_ONCE(sized->group.lowest) ||
 		    address > READ_ONCE(sized->group.highest) ||
-		    !slab_read_cookie((struct slab_head *)address, &cookie))
+		    !mpool_lane_read_cookie((struct mpool_slab_head *)address, &cookie))
 			continue;
 		class = (cookie ^ address) - sized->cookie;
 		if (likely(class < sized->nr_classes))

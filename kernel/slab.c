@@ -31,11 +31,11 @@
 /* At most this part of a slab is neither object nor mark. */
 #define SLAB_WASTE		16
 
-/* Objects that a slab may have at most, for slab_divide() to stay within 64 bits. */
+/* Objects that a slab may have at most. */
 #define SLAB_OBJECTS_MAX	(BIT(24) - 1)
 
 /* The size of a buffer is computed by its owner. */
-static_assert(offsetof(struct slab_head, mark) == MPOOL_BUFFER_HEAD);
+static_assert(offsetof(struct mpool_slab_head, mark) == MPOOL_BUFFER_HEAD);
 
 /* What of a caller's gfp is for the bytes that are known of a slab. */
 #define SLAB_GFP	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOMEMALLOC | \
@@ -65,7 +65,7 @@ static struct layout make_layout(size_t size, size_t align, unsigned long checks
 
 static u32 map_offset(unsigned int nr)
 {
-	return ALIGN(offsetof(struct slab_head, mark) + nr, sizeof(long));
+	return ALIGN(offsetof(struct mpool_slab_head, mark) + nr, sizeof(long));
 }
 
 /* Where the notes begin. */
@@ -136,7 +136,7 @@ static size_t suitable_bytes(struct mpool *pool, const struct layout *layout)
 {
 	size_t bytes = pool->backing == MPOOL_VMALLOC ? SLAB_BYTES_MAPPED : SLAB_BYTES;
 	unsigned int nr = min_t(unsigned long, pool->limit, bytes);
-	size_t needed = first_offset(nr, layout) + (size_t)nr * pool->stride;
+	size_t needed = first_offset(nr, layout) + (size_t)nr * pool->lane.stride;
 
 	if (pool->backing == MPOOL_BUFFER)
 		return pool->buffer_bytes;
@@ -151,8 +151,8 @@ static void init_slabs(struct mpool *pool)
 {
 	enum late late;
 
-	WRITE_ONCE(pool->lowest, ULONG_MAX);
-	WRITE_ONCE(pool->highest, 0);
+	WRITE_ONCE(pool->lane.lowest, ULONG_MAX);
+	WRITE_ONCE(pool->lane.highest, 0);
 	INIT_LIST_HEAD(&pool->partial);
 	INIT_LIST_HEAD(&pool->full);
 	INIT_LIST_HEAD(&pool->empty);
@@ -177,11 +177,11 @@ int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 	unsigned int nr;
 
 	pool->size = size;
-	pool->stride = layout.stride;
-	pool->inverse = DIV_ROUND_UP_ULL(BIT_ULL(40), pool->stride);
+	pool->lane.stride = layout.stride;
+	pool->lane.inverse = div_u64(U64_MAX, pool->lane.stride) + 1;
 
 	bytes = bytes ?: suitable_bytes(pool, &layout);
-	if ((u64)bytes * pool->stride > BIT_ULL(40))
+	if ((u64)bytes * pool->lane.stride > BIT_ULL(40))
 		return -E2BIG;
 	nr = min_t(unsigned long, objects_in(bytes, &layout), pool->limit);
 	if (!nr || (pool->backing == MPOOL_BUFFER && pool->limit != ULONG_MAX && nr < pool->limit))
@@ -193,14 +193,14 @@ int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 	pool->per_slab = nr;
 	pool->map_offset = map_offset(nr);
 	pool->track_offset = notes_offset(nr, &layout);
-	pool->first = first_offset(nr, &layout);
-	pool->offset_mask = roundup_pow_of_two(bytes) - 1;
-	pool->cookie = get_random_long();
+	pool->lane.first = first_offset(nr, &layout);
+	pool->lane.offset_mask = roundup_pow_of_two(bytes) - 1;
+	pool->lane.cookie = get_random_long();
 	init_slabs(pool);
 	return 0;
 }
 
-static unsigned long *slab_map(const struct mpool *pool, const struct slab *slab)
+static unsigned long *slab_map(const struct mpool *pool, const struct mpool_slab *slab)
 {
 	return (void *)slab->head + pool->map_offset;
 }
@@ -214,9 +214,9 @@ static unsigned long *slab_map(const struct mpool *pool, const struct slab *slab
  * Context: any.
  * Return: the object.
  */
-void *slab_object(const struct mpool *pool, const struct slab *slab, unsigned int index)
+void *slab_object(const struct mpool *pool, const struct mpool_slab *slab, unsigned int index)
 {
-	return (void *)slab->head + pool->first + (size_t)index * pool->stride;
+	return (void *)slab->head + pool->lane.first + (size_t)index * pool->lane.stride;
 }
 
 /**
@@ -235,7 +235,7 @@ struct track *slab_tracks(const struct mpool *pool, const void *obj)
 }
 
 /* The list that a slab belongs on. */
-static struct list_head *slab_list(struct mpool *pool, struct slab *slab)
+static struct list_head *slab_list(struct mpool *pool, struct mpool_slab *slab)
 {
 	if (!slab->free)
 		return &pool->full;
@@ -244,21 +244,22 @@ static struct list_head *slab_list(struct mpool *pool, struct slab *slab)
 
 /* --- heads that were overwritten --- */
 
-static unsigned long *second_cookie(const struct mpool *pool, struct slab_head *head)
+static unsigned long *second_cookie(const struct mpool *pool, struct mpool_slab_head *head)
 {
-	return (void *)head + pool->first - debug_gap(pool->checks) - sizeof(long);
+	return (void *)head + pool->lane.first - debug_gap(pool->checks) - sizeof(long);
 }
 
-static void set_cookies(const struct mpool *pool, struct slab_head *head, unsigned long cookie)
+static void set_cookies(const struct mpool *pool, struct mpool_slab_head *head,
+			unsigned long cookie)
 {
 	head->cookie = cookie;
 	*second_cookie(pool, head) = cookie;
 }
 
 /* Is what a published slab begins with as we left it? */
-static bool is_sound(const struct mpool *pool, struct slab_head *head)
+static bool is_sound(const struct mpool *pool, struct mpool_slab_head *head)
 {
-	unsigned long cookie = pool->cookie ^ (unsigned long)head;
+	unsigned long cookie = pool->lane.cookie ^ (unsigned long)head;
 
 	return head->cookie == cookie && *second_cookie(pool, head) == cookie;
 }
@@ -268,7 +269,7 @@ static bool is_sound(const struct mpool *pool, struct slab_head *head)
  * believed. All its objects count as in use from now on, and its memory is never given back. It is
  * reported by who comes by without the lock.
  */
-static void condemn(struct mpool *pool, struct slab *slab)
+static void condemn(struct mpool *pool, struct mpool_slab *slab)
 {
 	lockdep_assert_held(&pool->lock);
 	list_move(&slab->link, &pool->damaged);
@@ -280,9 +281,9 @@ static void condemn(struct mpool *pool, struct slab *slab)
 	mpool_kick(pool);
 }
 
-static struct slab *find_on(struct list_head *list, const struct slab_head *head)
+static struct mpool_slab *find_on(struct list_head *list, const struct mpool_slab_head *head)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	list_for_each_entry(slab, list, link) {
 		if (slab->head == head)
@@ -292,9 +293,9 @@ static struct slab *find_on(struct list_head *list, const struct slab_head *head
 }
 
 /* The slab of a head that is not to be believed; NULL if it has been condemned, or is none. */
-static struct slab *find_in_use(struct mpool *pool, const struct slab_head *head)
+static struct mpool_slab *find_in_use(struct mpool *pool, const struct mpool_slab_head *head)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	slab = find_on(&pool->partial, head) ?: find_on(&pool->full, head);
 	return slab ?: find_on(&pool->empty, head);
@@ -312,13 +313,13 @@ static struct slab *find_in_use(struct mpool *pool, const struct slab_head *head
  */
 bool slab_check_damage(struct mpool *pool, const void *address)
 {
-	struct slab_head *head = slab_of(pool, address);
-	struct slab *slab;
+	struct mpool_slab_head *head = slab_of(pool, address);
+	struct mpool_slab *slab;
 	unsigned long flags;
 	bool damaged;
 
-	if (in_nmi() || (unsigned long)head < READ_ONCE(pool->lowest) ||
-	    (unsigned long)head > READ_ONCE(pool->highest))
+	if (in_nmi() || (unsigned long)head < READ_ONCE(pool->lane.lowest) ||
+	    (unsigned long)head > READ_ONCE(pool->lane.highest))
 		return false;
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	slab = find_in_use(pool, head);
@@ -378,10 +379,11 @@ static void group_cover(struct pool_group *group, unsigned long address)
  * Context: as backing_alloc().
  * Return: the slab, for slab_construct() after slab_charge(), or for slab_discard(); or NULL.
  */
-struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
+struct mpool_slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 {
-	struct slab *slab = kzalloc(sizeof(*slab), (gfp & SLAB_GFP) | (pool->gfp & SLAB_POOL_GFP));
+	struct mpool_slab *slab;
 
+	slab = kzalloc(sizeof(*slab), (gfp & SLAB_GFP) | (pool->gfp & SLAB_POOL_GFP));
 	if (!slab)
 		return NULL;
 	slab->head = backing_alloc(pool, gfp, &slab->mapping);
@@ -389,7 +391,7 @@ struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 		kfree(slab);
 		return NULL;
 	}
-	memset(slab->head, 0, pool->first);
+	memset(slab->head, 0, pool->lane.first);
 	slab->head->slab = slab;
 	if (pool->group)
 		group_cover(pool->group, (unsigned long)slab->head);
@@ -397,7 +399,7 @@ struct slab *slab_alloc(struct mpool *pool, gfp_t gfp)
 }
 
 /* From now on whoever writes to an object of the slab is noticed, until it is handed out. */
-static void watch(struct mpool *pool, struct slab *slab)
+static void watch(struct mpool *pool, struct mpool_slab *slab)
 {
 	unsigned int i;
 
@@ -410,7 +412,7 @@ static void watch(struct mpool *pool, struct slab *slab)
 }
 
 /* And from now on nobody is. Who has done so is reported. */
-static void unwatch(struct mpool *pool, struct slab *slab)
+static void unwatch(struct mpool *pool, struct mpool_slab *slab)
 {
 	unsigned int i;
 	size_t where;
@@ -439,7 +441,7 @@ static void unwatch(struct mpool *pool, struct slab *slab)
  * Return: 0, or what the constructor returned; then slab.nr says how many it had made, for
  * slab_free() to unmake.
  */
-int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t gfp)
+int slab_construct(struct mpool *pool, struct mpool_slab *slab, unsigned int nr, gfp_t gfp)
 {
 	int err = 0;
 	void *obj;
@@ -466,7 +468,7 @@ int slab_construct(struct mpool *pool, struct slab *slab, unsigned int nr, gfp_t
  *
  * Context: as slab_alloc().
  */
-void slab_discard(struct mpool *pool, struct slab *slab)
+void slab_discard(struct mpool *pool, struct mpool_slab *slab)
 {
 	debug_leak_end(pool, true);
 	backing_free(pool, slab->head, slab->mapping);
@@ -481,7 +483,7 @@ void slab_discard(struct mpool *pool, struct slab *slab)
  * Context: process context, may sleep. Where slab_alloc() was called, if there is no object or
  * no destructor.
  */
-void slab_free(struct mpool *pool, struct slab *slab)
+void slab_free(struct mpool *pool, struct mpool_slab *slab)
 {
 	/* Once, for it may be taken away: see let_owner_go(). */
 	void (*dtor)(void *obj, void *ctx) = READ_ONCE(pool->dtor);
@@ -501,19 +503,19 @@ void slab_free(struct mpool *pool, struct slab *slab)
  *
  * Context: under mpool.lock.
  */
-void slab_publish(struct mpool *pool, struct slab *slab)
+void slab_publish(struct mpool *pool, struct mpool_slab *slab)
 {
 	unsigned long address = (unsigned long)slab->head;
 
 	lockdep_assert_held(&pool->lock);
-	set_cookies(pool, slab->head, pool->cookie ^ address);
+	set_cookies(pool, slab->head, pool->lane.cookie ^ address);
 	slab->id = ++pool->last_slab;
 	slab->free = slab->nr;
 	bitmap_set(slab_map(pool, slab), 0, slab->nr);
 	list_add(&slab->link, &pool->empty);
 	/* Read without the lock in slab_is_ours(), for objects that are handed out after this. */
-	WRITE_ONCE(pool->lowest, min(pool->lowest, address));
-	WRITE_ONCE(pool->highest, max(pool->highest, address));
+	WRITE_ONCE(pool->lane.lowest, min(pool->lane.lowest, address));
+	WRITE_ONCE(pool->lane.highest, max(pool->lane.highest, address));
 	pool->slabs++;
 	pool->mapped += !!slab->mapping;
 	pool->objects += slab->nr;
@@ -524,7 +526,7 @@ void slab_publish(struct mpool *pool, struct slab *slab)
  * Can the pool do without a slab? What it has above its limit goes whatever it should keep. Else
  * who is in line for more than is free needs what there is.
  */
-static bool can_spare(struct mpool *pool, struct slab *slab, unsigned long keep)
+static bool can_spare(struct mpool *pool, struct mpool_slab *slab, unsigned long keep)
 {
 	unsigned long left = pool->free_slab - slab->nr;
 
@@ -537,9 +539,9 @@ static bool can_spare(struct mpool *pool, struct slab *slab, unsigned long keep)
 }
 
 /* The first unused slab that is on no list of late ones. */
-static struct slab *unused_slab(struct mpool *pool)
+static struct mpool_slab *unused_slab(struct mpool *pool)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	list_for_each_entry(slab, &pool->empty, link) {
 		if (!READ_ONCE(slab->late_queued))
@@ -556,9 +558,9 @@ static struct slab *unused_slab(struct mpool *pool)
  * Context: under mpool.lock.
  * Return: the slab, for slab_free(), or NULL if there is none to spare.
  */
-struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
+struct mpool_slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	lockdep_assert_held(&pool->lock);
 	/*
@@ -592,7 +594,7 @@ struct slab *slab_withdraw(struct mpool *pool, unsigned long keep)
  * What callers hold of a slab is about to vanish. The marks would say what that is, if they are not
  * what was overwritten; one object that stayed known to kmemleak would cost it its life.
  */
-static void drop_held(struct mpool *pool, struct slab *slab)
+static void drop_held(struct mpool *pool, struct mpool_slab *slab)
 {
 	unsigned int i;
 
@@ -611,7 +613,7 @@ static void drop_held(struct mpool *pool, struct slab *slab)
 void slab_forget(struct mpool *pool)
 {
 	struct list_head *lists[] = { &pool->partial, &pool->full, &pool->empty, &pool->damaged };
-	struct slab *slab, *next;
+	struct mpool_slab *slab, *next;
 	unsigned long flags;
 	unsigned int i;
 	LIST_HEAD(gone);
@@ -646,7 +648,7 @@ static void put_aside(struct mpool *pool, void *obj)
 }
 
 /* Take up to @n objects from one slab that has some, less those of them that were written to. */
-static size_t take_from(struct mpool *pool, struct slab *slab, void **objs, size_t n)
+static size_t take_from(struct mpool *pool, struct mpool_slab *slab, void **objs, size_t n)
 {
 	unsigned long *map = slab_map(pool, slab);
 	unsigned int i, removed = 0;
@@ -672,14 +674,14 @@ static size_t take_from(struct mpool *pool, struct slab *slab, void **objs, size
 }
 
 /* The slab to take from next, NULL if there is none. */
-static struct slab *first_stocked(struct mpool *pool)
+static struct mpool_slab *first_stocked(struct mpool *pool)
 {
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	for (;;) {
-		slab = list_first_entry_or_null(&pool->partial, struct slab, link);
+		slab = list_first_entry_or_null(&pool->partial, struct mpool_slab, link);
 		if (!slab)
-			slab = list_first_entry_or_null(&pool->empty, struct slab, link);
+			slab = list_first_entry_or_null(&pool->empty, struct mpool_slab, link);
 		if (!slab || likely(is_sound(pool, slab->head)))
 			return slab;
 		condemn(pool, slab);
@@ -702,7 +704,7 @@ size_t slab_take(struct mpool *pool, void **objs, size_t n)
 {
 	unsigned long rest = pool->free_slab - min_t(unsigned long, n, pool->free_slab);
 	size_t taken = 0;
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	lockdep_assert_held(&pool->lock);
 	for (;;) {
@@ -727,9 +729,9 @@ static void note_freed_twice(struct mpool *pool)
 }
 
 /* It was free in a cache when its slab was overwritten, and counts as in use like all there. */
-static void put_damaged(struct mpool *pool, struct slab_head *head)
+static void put_damaged(struct mpool *pool, struct mpool_slab_head *head)
 {
-	struct slab *slab = find_in_use(pool, head);
+	struct mpool_slab *slab = find_in_use(pool, head);
 
 	if (slab)
 		condemn(pool, slab);
@@ -738,10 +740,10 @@ static void put_damaged(struct mpool *pool, struct slab_head *head)
 
 static void put_one(struct mpool *pool, void *obj)
 {
-	struct slab_head *head = slab_of(pool, obj);
+	struct mpool_slab_head *head = slab_of(pool, obj);
 	unsigned int index = slab_index(pool, obj);
 	struct list_head *before;
-	struct slab *slab;
+	struct mpool_slab *slab;
 
 	if (unlikely(!is_sound(pool, head))) {
 		put_damaged(pool, head);
@@ -804,7 +806,7 @@ void slab_put_held(struct mpool *pool, void **objs, size_t n)
  */
 bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark)
 {
-	struct slab_head *head;
+	struct mpool_slab_head *head;
 	size_t good = 0;
 
 	while (good < n && slab_take(pool, objs + good, 1)) {
@@ -833,8 +835,8 @@ bool slab_take_held(struct mpool *pool, void **objs, size_t n, u8 mark)
  */
 void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark)
 {
-	struct slab_head *head = slab_of(pool, obj);
-	struct slab *slab = head->slab;
+	struct mpool_slab_head *head = slab_of(pool, obj);
+	struct mpool_slab *slab = head->slab;
 
 	atomic_inc(&pool->late_users);
 	/* Pairs with the barrier in slab_withdraw(). */
@@ -859,8 +861,8 @@ void slab_defer(struct mpool *pool, void *obj, enum late late, u8 mark)
  * Context: any.
  * Return: how many there are; fewer than @n at the end of the slab only.
  */
-size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, unsigned int *index,
-		      size_t n)
+size_t slab_find_late(struct mpool_slab *slab, enum late late, unsigned int *from,
+		      unsigned int *index, size_t n)
 {
 	size_t found = 0;
 
@@ -883,8 +885,8 @@ size_t slab_find_late(struct slab *slab, enum late late, unsigned int *from, uns
  * Context: under mpool.lock.
  * Return: the object, marked as free, for slab_put(); NULL if somebody else was faster.
  */
-void *slab_claim_late(struct mpool *pool, struct slab *slab, unsigned int index, enum late late,
-		      unsigned int *reserved)
+void *slab_claim_late(struct mpool *pool, struct mpool_slab *slab, unsigned int index,
+		      enum late late, unsigned int *reserved)
 {
 	u8 mark = slab->head->mark[index];
 
@@ -917,12 +919,12 @@ void slab_withhold(struct mpool *pool, void *obj, u8 mark)
 }
 
 /* An address that was free may belong to a slab that is going, or was overwritten. */
-static bool read_slab(struct slab_head *head, struct slab **slab)
+static bool read_slab(struct mpool_slab_head *head, struct mpool_slab **slab)
 {
 	unsigned long value, back;
 
 	__get_kernel_nofault(&value, &head->slab, unsigned long, fault);
-	*slab = (struct slab *)value;
+	*slab = (struct mpool_slab *)value;
 	__get_kernel_nofault(&back, &(*slab)->head, unsigned long, fault);
 	return back == (unsigned long)head;
 fault:
@@ -940,18 +942,18 @@ fault:
  */
 bool slab_locate(const struct mpool *pool, const void *address, struct place *place)
 {
-	struct slab_head *head = slab_of(pool, address);
-	long offset = slab_offset(pool, address) - pool->first;
+	struct mpool_slab_head *head = slab_of(pool, address);
+	long offset = slab_offset(pool, address) - pool->lane.first;
 
 	if (!slab_is_ours(pool, head) || !read_slab(head, &place->slab))
 		return false;
 	/* If it is ours still, it was when we read it, and is kept by RCU. */
 	smp_rmb();
 	if (!slab_is_ours(pool, head) || offset < -(long)debug_gap(pool->checks) ||
-	    offset >= (long)(place->slab->nr * pool->stride))
+	    offset >= (long)(place->slab->nr * pool->lane.stride))
 		return false;
-	place->index = offset < 0 ? 0 : offset / pool->stride;
-	place->offset = offset - (long)(place->index * pool->stride);
+	place->index = offset < 0 ? 0 : offset / pool->lane.stride;
+	place->offset = offset - (long)(place->index * pool->lane.stride);
 	place->mark = READ_ONCE(head->mark[place->index]);
 	return true;
 }

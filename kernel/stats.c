@@ -19,7 +19,7 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	struct magazine_count count = magazine_count(pool);
 
 	stats->size = pool->size;
-	stats->stride = pool->stride;
+	stats->stride = pool->lane.stride;
 	stats->limit = READ_ONCE(pool->limit);
 	if (stats->limit == ULONG_MAX)
 		stats->limit = 0;
@@ -49,7 +49,7 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->waits = READ_ONCE(pool->waits);
 	stats->pending = atomic_long_read(&pool->pending);
 	stats->checks = pool->checks;
-	stats->quarantine = pool->quarantine.size * pool->stride;
+	stats->quarantine = pool->quarantine.size * pool->lane.stride;
 	stats->quarantined = READ_ONCE(pool->quarantine.n);
 	stats->withheld = atomic_long_read(&pool->withheld);
 
@@ -57,7 +57,7 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->in_use = stats->allocs - stats->frees;
 	stats->m_pool = stats->size * stats->objects;
 	stats->metadata = sizeof(*pool) + magazine_bytes(pool) +
-			  stats->slabs * sizeof(struct slab) +
+			  stats->slabs * sizeof(struct mpool_slab) +
 			  stats->mapped * backing_map_bytes(pool) +
 			  quarantine_bytes(pool) + track_bytes(pool);
 	stats->footprint = stats->slabs * stats->slab_bytes + stats->metadata;

@@ -221,6 +221,30 @@ static void interior_pointers(struct kunit *test)
 	test_identity(test, pool, 0);
 }
 
+/* Of all addresses of a slab, those are objects that were handed out, whatever the stride is. */
+static void every_address_of_a_slab(struct kunit *test)
+{
+	static const size_t sizes[] = { 1, 24, 40, 56, 104, 200, 1000, 4104, 30000 };
+	struct mpool_stats s;
+	struct mpool *pool;
+	size_t i, offset;
+	void **objs, *slab;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		pool = test_pool(test, .size = sizes[i], .reserve = 1);
+		s = test_stats(pool);
+		objs = test_array(test, s.objects);
+		KUNIT_ASSERT_EQ(test, mpool_alloc_bulk(pool, GFP_KERNEL, s.objects - 1, objs), 0);
+		slab = (void *)((unsigned long)objs[0] & ~(s.slab_bytes - 1));
+		for (offset = 0; offset < s.slab_bytes; offset++)
+			mpool_free(pool, slab + offset);
+		KUNIT_EXPECT_EQ(test, test_stats(pool).frees, s.objects - 1);
+		KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, s.slab_bytes - s.objects + 1);
+		test_identity(test, pool, 0);
+		test_destroy(test);
+	}
+}
+
 static void wrong_pool(struct kunit *test)
 {
 	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
@@ -303,6 +327,7 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(foreign_pointers),
 	KUNIT_CASE(foreign_pages_between_slabs),
 	KUNIT_CASE(interior_pointers),
+	KUNIT_CASE(every_address_of_a_slab),
 	KUNIT_CASE(wrong_pool),
 	KUNIT_CASE(refused_object_stays_usable),
 	KUNIT_CASE(destroy_with_objects_out),

@@ -106,8 +106,8 @@ clang_objects()
 		"${make[@]}" modules_prepare &&
 		touch "$2/complete" || return
 	fi
-	install -D -m 644 include/linux/mpool.h \
-		build/clang-prefix/include/mpool/linux/mpool.h
+	mkdir -p build/clang-prefix/include/mpool/linux
+	cp include/linux/mpool{,_lane}.h build/clang-prefix/include/mpool/linux/
 	rm -rf "$2/drivers/misc/mpool" build/clang-users
 	"${make[@]}" W=1 drivers/misc/mpool/ || return
 	[ -e "$2/drivers/misc/mpool/kunit/fault_test.o" ] || return
@@ -117,7 +117,7 @@ clang_objects()
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/samples" \
 		mpool_hello.o mpool_ramdisk.o mpool_flows.o &&
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/userspace-test" \
-		mpool_{playground,bytes,early,crowd,pressure,forgetful,leaks,misuse}.o
+		mpool_{playground,bytes,early,crowd,pressure,forgetful,leaks,misuse,bench}.o
 }
 
 kernel_doc()

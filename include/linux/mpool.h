@@ -17,6 +17,7 @@
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mpool_lane.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -350,8 +351,61 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
 
 void mpool_destroy(struct mpool *pool);
 
-void *mpool_alloc(struct mpool *pool, gfp_t gfp) __must_check;
-void mpool_free(struct mpool *pool, void *obj);
+void *__mpool_alloc(struct mpool *pool, gfp_t gfp);
+void *__mpool_init_object(struct mpool *pool, gfp_t gfp, void *obj);
+void __mpool_free(struct mpool *pool, void *obj);
+
+/**
+ * mpool_alloc() - allocate an object
+ * @pool: from which
+ * @gfp: what may be done to get memory when the pool must grow. __GFP_ZERO zeroes the object,
+ *	and is refused and reported by a pool with a constructor. Zone bits are ignored: the
+ *	pool's own count. __GFP_NOFAIL cannot be honoured and is ignored too.
+ *
+ * Without a constructor the content is undefined, unless init_on_alloc is on.
+ *
+ * A request that may sleep fails only if all objects up to the limit are in use, of the reserve,
+ * or promised to those in line for them, or if the system has no memory: objects that other CPUs
+ * cache are fetched first, and those that were freed by mpool_free_deferred() or mpool_free_rcu()
+ * waited for. One that may not sleep cannot wait for other CPUs; it has their objects fetched for
+ * those who come after it. With %MPOOL_PRIVILEGED it may take the reserve.
+ *
+ * Context: Any. Sleeps only if @gfp has __GFP_DIRECT_RECLAIM. In an NMI, and with preemption
+ * or interrupts off on PREEMPT_RT, the pool does not grow.
+ * Return: the object, or NULL. Free it with mpool_free().
+ */
+static __always_inline void * __must_check mpool_alloc(struct mpool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	if (!mpool_lane_is_open())
+		return __mpool_alloc(pool, gfp);
+	mpool_lane_might_alloc(gfp);
+	if (unlikely(!mpool_lane_alloc((struct mpool_lane *)pool, &obj)))
+		return __mpool_alloc(pool, gfp);
+	if (want_init_on_alloc(gfp))
+		return __mpool_init_object(pool, gfp, obj);
+	return obj;
+}
+
+/**
+ * mpool_free() - free an object
+ * @pool: the pool that it is from
+ * @obj: the object; NULL is fine
+ *
+ * An object that is not of this pool, is not the start of one, or is free already, is
+ * refused: the pool stays as it was, and the log says which pool, what was wrong and who
+ * called. Only a double free whose two calls run within the same few nanoseconds on two CPUs
+ * can escape; see mpool_lane_free().
+ *
+ * Context: Any, an NMI too.
+ */
+static __always_inline void mpool_free(struct mpool *pool, void *obj)
+{
+	if (!mpool_lane_is_open() || want_init_on_free() ||
+	    unlikely(!mpool_lane_free((struct mpool_lane *)pool, obj)))
+		__mpool_free(pool, obj);
+}
 
 int mpool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs) __must_check;
 void mpool_free_bulk(struct mpool *pool, size_t n, void **objs);

@@ -105,7 +105,7 @@ static __always_inline void bench_drain(const struct bench_calls *calls, void *o
 		calls->free(of, objs[i]);
 }
 
-/* The peer of that name. How to make and end it is in peer_NAME_create() and peer_NAME_destroy(). */
+/* The peer of that name, with peer_NAME_create() and peer_NAME_destroy(). */
 #define BENCH_PEER(ident, ...)							\
 static const struct bench_calls peer_##ident##_calls = { __VA_ARGS__ };		\
 										\

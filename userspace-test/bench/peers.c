@@ -13,7 +13,8 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#if __has_include(<linux/objpool.h>)
+/* Not in 6.1. */
+#if __has_include("linux/objpool.h")
 #include <linux/objpool.h>
 #endif
 
