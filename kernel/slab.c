@@ -31,9 +31,6 @@
 /* At most this part of a slab is neither object nor mark. */
 #define SLAB_WASTE		16
 
-/* Objects that a slab may have at most. */
-#define SLAB_OBJECTS_MAX	(BIT(24) - 1)
-
 /* The size of a buffer is computed by its owner. */
 static_assert(offsetof(struct mpool_slab_head, mark) == MPOOL_BUFFER_HEAD);
 
@@ -169,7 +166,7 @@ static void init_slabs(struct mpool *pool)
  * @align: its alignment, a power of two not above PAGE_SIZE
  * @bytes: of a slab, or 0 for what suits
  *
- * Return: 0, -ENOSPC if a buffer is too small, or -E2BIG if it is too large.
+ * Return: 0, or -ENOSPC if a buffer is too small.
  */
 int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 {
@@ -181,13 +178,9 @@ int slab_layout(struct mpool *pool, size_t size, size_t align, size_t bytes)
 	pool->lane.inverse = div_u64(U64_MAX, pool->lane.stride) + 1;
 
 	bytes = bytes ?: suitable_bytes(pool, &layout);
-	if ((u64)bytes * pool->lane.stride > BIT_ULL(40))
-		return -E2BIG;
 	nr = min_t(unsigned long, objects_in(bytes, &layout), pool->limit);
 	if (!nr || (pool->backing == MPOOL_BUFFER && pool->limit != ULONG_MAX && nr < pool->limit))
 		return -ENOSPC;
-	if (nr > SLAB_OBJECTS_MAX)
-		return -E2BIG;
 
 	pool->slab_bytes = bytes;
 	pool->per_slab = nr;
@@ -919,7 +912,7 @@ void slab_withhold(struct mpool *pool, void *obj, u8 mark)
 }
 
 /* An address that was free may belong to a slab that is going, or was overwritten. */
-static bool read_slab(struct mpool_slab_head *head, struct mpool_slab **slab)
+static __no_kasan_or_inline bool read_slab(struct mpool_slab_head *head, struct mpool_slab **slab)
 {
 	unsigned long value, back;
 

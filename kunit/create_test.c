@@ -21,7 +21,7 @@ static void create_makes_no_object(struct kunit *test)
 	struct mpool_stats s = test_stats(pool);
 
 	KUNIT_EXPECT_EQ(test, s.size, 100);
-	KUNIT_EXPECT_EQ(test, s.stride, 104);
+	KUNIT_EXPECT_EQ(test, s.stride, MPOOL_STRIDE(100, 0));
 	KUNIT_EXPECT_EQ(test, s.objects, 0);
 	KUNIT_EXPECT_EQ(test, s.slabs, 0);
 	KUNIT_EXPECT_EQ(test, s.limit, 0);

@@ -631,7 +631,7 @@ TEST_F_TIMEOUT(disk, waiting_writes_do_not_take_all_requests, 90)
 	 * the queue has from the start takes several, and has them wait one after the other.
 	 */
 	EXPECT_TRUE(reaches(BLOCKS, "waiting", MAX_WAITING / 2));
-	EXPECT_TRUE(reaches("ramdisk_requests", "in_use", MAX_WAITING));
+	EXPECT_TRUE(reaches(REQUESTS, "in_use", MAX_WAITING));
 	begin = now();
 	EXPECT_TRUE(is_written(fd, 1023, 1, 1));
 	EXPECT_EQ(0, discard(fd, 0, 512));

@@ -332,8 +332,7 @@ struct mpool *__mpool_create(const struct mpool_params *params, struct module *o
  * * %-EINVAL: size is 0
  * * %-EDOM: align is not a power of two
  * * %-EOVERFLOW: size and align do not add up
- * * %-E2BIG: size above %MPOOL_SIZE_MAX, align above PAGE_SIZE, or a buffer of 2 GiB or more,
- *   2^24 objects or more, or whose bytes times the stride exceed 2^40
+ * * %-E2BIG: size above %MPOOL_SIZE_MAX, align above PAGE_SIZE, or a buffer of 2 GiB or more
  * * %-ERANGE: keep or reserve above limit, or above what a buffer has room for; low above keep
  * * %-EOPNOTSUPP: unknown flags or backing, %MPOOL_BORROW, a gfp that a pool cannot honour,
  *   %MPOOL_POISON with a constructor, or a gfp, a node or low for a buffer

@@ -134,8 +134,11 @@ static __always_inline u8 *mpool_lane_mark(const struct mpool_lane *lane, const 
 	return &head->mark[index];
 }
 
-/* What a slab's cookie would be if there were one; false if that cannot be read. */
-static __always_inline bool mpool_lane_read_cookie(const struct mpool_slab_head *head,
+/*
+ * What a slab's cookie would be if there were one; false if that cannot be read. KASAN is not to say
+ * that nobody should look there.
+ */
+static __no_kasan_or_inline bool mpool_lane_read_cookie(const struct mpool_slab_head *head,
 						   unsigned long *cookie)
 {
 	__get_kernel_nofault(cookie, &head->cookie, unsigned long, fault);
