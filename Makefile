@@ -35,6 +35,9 @@ demo: ## see it work in a virtual machine: KERNEL=6.1 (default), 6.12, 6.1-rt or
 check: ## run all tests: KUnit in UML, and the device and modules in a virtual machine
 	tools/check.sh
 
+bench: ## compare the speed of mpool and of what else there is, in three lenses
+	tools/bench.sh
+
 sizes: ## what the code takes, full and smallest, and what a pool does
 	tools/sizes.sh
 
@@ -53,4 +56,4 @@ clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: modules install uninstall demo check sizes lint mutate clean help
+.PHONY: modules install uninstall demo check bench sizes lint mutate clean help

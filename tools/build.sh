@@ -3,8 +3,8 @@
 #
 # Build everything for a stock kernel, in a copy of this repository, in the order in which a
 # user would: mpool, its installation, and then drivers against that. Sourced after lib.sh;
-# the caller sets KERNEL_ROOT to what tools/kernel.sh printed, or tools/kunit.sh --build-san: the
-# latter has mpool inside, so that only drivers are built.
+# the caller sets KERNEL_ROOT to what tools/kernel.sh printed, or tools/kunit.sh --build-san or
+# --build-bench. One that has mpool inside gets drivers only.
 
 # shellcheck disable=SC2034 # for those who source this
 BUILD_PACKAGES=(gcc libc6-dev make bc libelf-dev rsync xz-utils kmod pahole)
@@ -30,16 +30,18 @@ build_drivers()
 build_all()
 {
 	local symbols=KBUILD_EXTRA_SYMBOLS=$BUILD/install/usr/share/mpool/Module.symvers
+	local BUILD_ARGUMENTS=("${BUILD_ARGUMENTS[@]}")
 
-	if [ -x "$KERNEL_ROOT/linux" ]; then
+	[ ! -x "$KERNEL_ROOT/linux" ] || BUILD_ARGUMENTS+=(ARCH=um)
+	if grep -qx CONFIG_MPOOL=y "$KERNEL_ROOT/headers/.config"; then
 		mkdir -p "$BUILD/install/usr/include" &&
 			cp -rT "$1/include" "$BUILD/install/usr/include/mpool" &&
-			build_drivers "$1/userspace-test" ARCH=um
-	else
-		build_mpool "$1" &&
-			build_drivers "$1/samples" "$symbols" &&
-			build_drivers "$1/userspace-test" "$symbols"
+			build_drivers "$1/userspace-test"
+		return
 	fi
+	build_mpool "$1" &&
+		{ [ -x "$KERNEL_ROOT/linux" ] || build_drivers "$1/samples" "$symbols"; } &&
+		build_drivers "$1/userspace-test" "$symbols"
 }
 
 # build_modules: leaves mpool.ko and all modules that use it in $BUILD/modules.

@@ -14,7 +14,7 @@
 . "$(dirname "$0")/vm.sh"
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
-PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12)
+PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12 instructions-6.12)
 MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san kunit-6.12-san tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(misuse-6.1-kasan misuse-6.12-kasan)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
@@ -284,6 +284,19 @@ misuse_part()
 	count "misuses on $1" "$good" "$bad" $(((classes + 1) * victims))
 }
 
+# Has the fast lane become longer? A line of tools/bench.guard is a case.
+instructions_part()
+{
+	local log=$MPOOL_TOP/build/instructions-$1.log good bad
+
+	mkdir -p "$MPOOL_TOP/build"
+	"$MPOOL_TOP/tools/bench.sh" --guard >"$log" || true
+	grep -E '^(not )?ok ' "$log" >&2
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep -c '^not ok ' "$log") || true
+	count "instructions on $1" "$good" "$bad" "$(grep -vc '^#' "$MPOOL_TOP/tools/bench.guard")"
+}
+
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 [ $# -gt 0 ] || set -- "${PARTS[@]}"
 for part in "$@"; do
@@ -297,6 +310,7 @@ for part in "$@"; do
 	oom-*)		oom_part "${part#oom-}" ;;
 	large-*)	large_part "${part#large-}" ;;
 	misuse-*)	misuse_part "${part#misuse-}" ;;
+	instructions-*)	instructions_part "${part#instructions-}" ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac
 done

@@ -10,6 +10,7 @@
 #				the tests, has /tests.sh run if FOLDER, whose content it gets as
 #				files, has one, and looks for memory that they have lost.
 #        tools/kunit.sh --build-san 6.1|6.12	only build that and print its folder
+#        tools/kunit.sh --build-bench 6.1|6.12	likewise, of one that checks nothing, without mpool
 #        tools/kunit.sh --prepare 6.1|6.12	make the tree ready and print its folder
 
 # shellcheck source=tools/lib.sh
@@ -24,11 +25,12 @@ case ${1:-} in
 --i386)		variant=i386; shift ;;
 --san)		variant=san; shift ;;
 --build-san)	variant=san; only=build; shift ;;
+--build-bench)	variant=bench; only=build; shift ;;
 esac
 series=${1:-}
 case $series in
 6.1|6.12)	shift ;;
-*)		die "usage: tools/kunit.sh [--i386|--san|--build-san|--prepare] 6.1|6.12 ..." ;;
+*)		die "usage: tools/kunit.sh [--i386|--san|--build-san|--build-bench|--prepare] 6.1|6.12 ..." ;;
 esac
 
 unpack_source()
@@ -61,18 +63,18 @@ kunit_py()
 	(cd "$tree" && ./tools/testing/kunit/kunit.py "$@" </dev/null)
 }
 
-# build_san BUILD ARGUMENT...: a folder like those of tools/kernel.sh.
-build_san()
+# build_root BUILD ARGUMENT...: a folder like those of tools/kernel.sh.
+build_root()
 {
 	local build=$1
 
 	shift
-	say "KUnit on $series, with sanitizers: build (minutes at first; log: $build.log)"
+	say "User Mode Linux $series, $variant: build (minutes at first; log: $build.log)"
 	kunit_py build "$@" >"$build.log" 2>&1 ||
 		{ tail -n 30 "$build.log" >&2; die "the build: see $build.log"; }
-	mkdir -p "$build/lib/modules/uml-$series"
+	mkdir -p "$build/lib/modules/uml-$series-$variant"
 	ln -sfn "$build" "$build/headers"
-	ln -sfn "$build/lib/modules/uml-$series" "$build/modules"
+	ln -sfn "$build/lib/modules/uml-$series-$variant" "$build/modules"
 }
 
 # run_san BUILD [FOLDER]: kunit.py would power off after the tests; so it gets their log only.
@@ -102,11 +104,17 @@ run()
 		printf '%s\n' "$tree"
 		return
 	fi
-	arguments=(--build_dir="$build" --jobs="$(nproc)" --kunitconfig="$MPOOL_TOP/kunit/.kunitconfig")
+	arguments=(--build_dir="$build" --jobs="$(nproc)")
+	if [ "$variant" = bench ]; then
+		build_root "$build" "${arguments[@]}" --kunitconfig="$MPOOL_TOP/tools/bench.config"
+		printf '%s\n' "$build"
+		return
+	fi
+	arguments+=(--kunitconfig="$MPOOL_TOP/kunit/.kunitconfig")
 	# There is no preemption in UML before 6.12, and so no counting of it.
 	[ "$series" = 6.1 ] || arguments+=(--kconfig_add CONFIG_DEBUG_ATOMIC_SLEEP=y)
 	if [ "$variant" = san ]; then
-		build_san "$build" "${arguments[@]}" --kunitconfig="$MPOOL_TOP/kunit/sanitizers.config"
+		build_root "$build" "${arguments[@]}" --kunitconfig="$MPOOL_TOP/kunit/sanitizers.config"
 		if [ "$only" = build ]; then
 			printf '%s\n' "$build"
 		else
@@ -127,7 +135,7 @@ run()
 
 # gcc-multilib would put cross compilers out of place; this does not.
 [ "$variant" != i386 ] || need_packages gcc-12-multilib
-[ "$variant" != san ] || need_packages cpio
+[ "$only" = prepare ] || [ -z "$variant" ] || need_packages cpio
 need_packages gcc libc6-dev make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
 tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
 mkdir -p "$MPOOL_CACHE/source"

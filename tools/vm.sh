@@ -12,7 +12,8 @@
 #				they are loaded by: load NAME
 #   vm_run CPUS MEGABYTES SECONDS	boot, run /run.sh in the guest, return its exit code;
 #				with VM_NODES set, that are the megabytes of each NUMA node, the
-#				first of which has the CPUs; VM_APPEND has more words for the kernel
+#				first of which has the CPUs; VM_APPEND has more words for the kernel;
+#				with VM_COUNT=1, a nanosecond of the guest is an instruction
 #
 # In the guest of a kernel that has kmemleak, "leaks" prints one test's result: whether all memory
 # that is in use has somebody who points to it. "leaks forget" is for what has none already.
@@ -28,6 +29,7 @@ VM_PACKAGES=(qemu-system-x86 cpio kmod xz-utils)
 VM_NODES=()
 VM_ALLOWED=()
 VM_APPEND=()
+VM_COUNT=
 
 vm_root()
 {
@@ -166,7 +168,7 @@ vm_boot_uml()
 # vm_boot ACCELERATOR CPUS MEGABYTES SECONDS: likewise.
 vm_boot()
 {
-	local numa=() node=0 size
+	local numa=() count=() node=0 size
 
 	if [ "$1" = uml ]; then
 		vm_boot_uml "$3" "$4"
@@ -177,7 +179,8 @@ vm_boot()
 		numa+=(-numa "node,nodeid=$node,memdev=node$node$([ $node -gt 0 ] || echo ",cpus=0-$(($2 - 1))")")
 		node=$((node + 1))
 	done
-	timeout --foreground "$4" qemu-system-x86_64 -accel "$1" -cpu max -smp "$2" -m "$3" \
+	[ -z "$VM_COUNT" ] || count=(-icount "shift=0,sleep=off")
+	timeout --foreground "$4" qemu-system-x86_64 -accel "$1" "${count[@]}" -cpu max -smp "$2" -m "$3" \
 		"${numa[@]}" -nodefaults -no-user-config -no-reboot -display none \
 		-kernel "$KERNEL_ROOT/vmlinuz" -initrd "$VM_ROOT.cpio" \
 		-append "console=ttyS0 panic=-1 oops=panic printk.devkmsg=on nokaslr ${VM_APPEND[*]}" \
@@ -192,6 +195,10 @@ vm_accelerator()
 
 	if [ -x "$KERNEL_ROOT/linux" ]; then
 		echo uml
+		return
+	fi
+	if [ -n "$VM_COUNT" ]; then
+		echo "tcg,thread=single"
 		return
 	fi
 	answer=$MPOOL_CACHE/accelerator.$(cut -c1-8 /proc/sys/kernel/random/boot_id)

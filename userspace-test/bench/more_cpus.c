@@ -4,6 +4,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
@@ -201,6 +202,30 @@ static s64 remote_round(const struct bench_job *job, struct bench_seat *seat, u6
 	return hands[0].err ?: ns;
 }
 
+/* --- hop: a task allocates on one CPU, and frees on another --- */
+
+/* What both CPUs do, without what they do to each other: so it can be counted. */
+static s64 hop_round(const struct bench_job *job, struct bench_seat *seat, u64 *ops)
+{
+	size_t times = repetitions(job), i;
+	u64 start, sum = 0;
+
+	for (i = 0; i < times; i++) {
+		set_cpus_allowed_ptr(current, cpumask_of(0));
+		start = ktime_get_ns();
+		if (seat->peer->fill(seat->of, seat->objs, job->n) < job->n)
+			return -ENOMEM;
+		sum += ktime_get_ns() - start;
+		set_cpus_allowed_ptr(current, cpumask_of(1));
+		start = ktime_get_ns();
+		seat->peer->drain(seat->of, seat->objs, job->n);
+		sum += ktime_get_ns() - start;
+	}
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+	*ops = times * job->n;
+	return sum;
+}
+
 /* --- irq: in an interrupt, while the task does the same --- */
 
 #define IRQ_EVERY	(50 * NSEC_PER_USEC)
@@ -250,6 +275,7 @@ static s64 irq_round(const struct bench_job *job, struct bench_seat *seat, u64 *
 const struct bench bench_more_cpus[] = {
 	{ "scale", 100, 2, all_objects, .round = scale_round, .crowd = true },
 	{ "remote", 64, 2, all_objects, .round = remote_round, .crowd = true },
+	{ "hop", 64, 2, all_objects, .round = hop_round, .crowd = true },
 	{ "irq", 20, 1, all_objects, .round = irq_round, .crowd = true },
 	{}
 };

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Have mpool and its peers do the same work, in turn, and compare them. What a figure is depends
+# on the lens, and no two lenses are compared:
+#
+#   uml-6.12	User Mode Linux: native instructions, real time, one CPU
+#   6.1, 6.12	a stock kernel in a virtual machine with two CPUs: emulated where there is no KVM,
+#		so that only the ratios mean something
+#   count-6.12	the same with one instruction a nanosecond: the figures are instructions, the same
+#		in each run
+#
+# Leaves a line of JSON for each figure in build/bench.jsonl, and pictures beside it; prints a
+# table of ratios. The method stands in Documentation/performance.md.
+#
+# usage: tools/bench.sh [LENS...]	all of the above if none is named
+#        tools/bench.sh --guard		have instructions become more than tools/bench.guard says?
+#        tools/bench.sh --new-guard	write that file
+
+# shellcheck source=tools/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/build.sh
+. "$(dirname "$0")/build.sh"
+# shellcheck source=tools/vm.sh
+. "$(dirname "$0")/vm.sh"
+
+LENSES=(uml-6.12 6.1 6.12 count-6.12)
+RESULTS=$MPOOL_TOP/build/bench.jsonl
+GUARD=$MPOOL_TOP/tools/bench.guard
+
+# What of the peers can do what is slow for the others.
+FEW=mpool,kmem_cache,array
+
+# Benches as /dev/mpool_bench takes them: name, size, n, CPUs, peers.
+ONE_CPU=("pair 64" "pair 256" "pair 1024" "pair 4096"
+	"bulk 256 16" "bulk 256 64" "bulk 256 256"
+	"batch 256 1000" "batch 256 100000 0 $FEW" "shuffled 256 1000"
+	"live 64 1000 0 $FEW" "live 64 10000 0 $FEW" "live 64 100000 0 $FEW" "live 64 1000000 0 $FEW"
+	"many 64 1 0 $FEW" "many 64 64 0 $FEW" "many 64 4096 0 $FEW"
+	"grow 256 100000 0 $FEW" "irq 256 20 0 mpool,kmem_cache")
+MORE_CPUS=("scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 256 64")
+COUNTED=("pair 64" "pair 256" "bulk 256 64" "shuffled 256 1000" "live 64 100000 0 $FEW"
+	"grow 256 10000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "hop 256 64 0 mpool,kmem_cache")
+GUARDED=("pair 256 0 0 mpool" "bulk 256 64 0 mpool" "hop 256 64 0 mpool")
+
+# guest_script BENCH...: what runs in the guest. A kernel that has just started is not at rest yet.
+guest_script()
+{
+	local bench
+
+	echo 'insmod /modules/mpool.ko && insmod /modules/mpool_bench.ko && sleep 6 || exit'
+	for bench in "$@"; do
+		echo "echo '# $bench'"
+		# Not all kernels have all peers.
+		echo "echo '$bench' >/dev/mpool_bench && cat /dev/mpool_bench || exit"
+	done
+}
+
+# run_bench LENS KERNEL_ROOT CPUS MEGABYTES BENCH...: adds to RESULTS.
+run_bench()
+{
+	local lens=$1 cpus=$3 memory=$4 log=$MPOOL_TOP/build/bench-$1.log module
+
+	KERNEL_ROOT=$2
+	shift 4
+	build_modules
+	vm_root
+	for module in mpool mpool_bench; do
+		vm_add "$BUILD/modules/$module.ko" "modules/$module.ko"
+	done
+	guest_script "$@" >"$VM_ROOT/run.sh"
+	# Memory is zeroed for nobody.
+	VM_APPEND=(init_on_alloc=0 init_on_free=0)
+	vm_run "$cpus" "$memory" 1800 | tee "$log" | sed -u '/^{/d' >&2 ||
+		die "$lens: see $log; the kernel's last words are above"
+	sed -n "s/^{/{\"lens\":\"$lens\",/p" "$log" >>"$RESULTS"
+}
+
+# run_lens LENS
+run_lens()
+{
+	VM_COUNT=
+	case $1 in
+	uml-*)	run_bench "$1" "$("$MPOOL_TOP/tools/kunit.sh" --build-bench "${1#uml-}")" 1 2048 \
+			"${ONE_CPU[@]}" ;;
+	count-*)
+		VM_COUNT=1
+		run_bench "$1" "$("$MPOOL_TOP/tools/kernel.sh" "${1#count-}")" 2 2048 "${COUNTED[@]}" ;;
+	*)	run_bench "$1" "$("$MPOOL_TOP/tools/kernel.sh" "$1")" 2 2048 \
+			"${ONE_CPU[@]}" "${MORE_CPUS[@]}" ;;
+	esac
+}
+
+need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}" python3
+mkdir -p "$MPOOL_TOP/build"
+case ${1:-} in
+--guard|--new-guard)
+	RESULTS=$MPOOL_TOP/build/bench-guard.jsonl
+	: >"$RESULTS"
+	VM_COUNT=1
+	run_bench guard "$("$MPOOL_TOP/tools/kernel.sh" 6.12)" 2 1024 "${GUARDED[@]}"
+	"$MPOOL_TOP/tools/bench_table.py" "$1" "$RESULTS" "$GUARD"
+	exit ;;
+esac
+[ $# -gt 0 ] || set -- "${LENSES[@]}"
+: >"$RESULTS"
+for lens in "$@"; do
+	run_lens "$lens"
+done
+need_packages python3-matplotlib
+"$MPOOL_TOP/tools/bench_table.py" --table "$RESULTS" "$MPOOL_TOP/build"
