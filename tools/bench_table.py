@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Make tables and pictures of what tools/bench.sh has measured.
 
@@ -46,40 +46,41 @@ def print_lens(lens, results):
     print(f"\n{lens}, kernel {results[0]['kernel']}: peer / mpool\n")
     print(f"| bench | bytes | n | CPUs | mpool, {unit} | " + " | ".join(peers) + " |")
     print("|---|---|---|---|---|" + "---|" * len(peers))
-    for (_, bench, size, n, cpus), row in by_key(results).items():
+    for what, row in by_key(results).items():
         if OURS not in row:
             continue
         ratios = [f"{row[p] / row[OURS]:.2f}" if p in row else "—" for p in peers]
-        print(f"| {bench} | {size} | {n} | {cpus} | {row[OURS]:.1f} | " + " | ".join(ratios) + " |")
+        print("| " + " | ".join([str(w) for w in what[1:]] + [f"{row[OURS]:.1f}"] + ratios) + " |")
+
+
+def draw_lens(panel, bench, lens, results):
+    """What each peer needed in one lens, as bars beside each other."""
+    rows = by_key(results)
+    peers = [OURS] + peers_of(results)
+    width = 0.8 / len(peers)
+    for i, peer in enumerate(peers):
+        there = [(j + i * width, row[peer]) for j, row in enumerate(rows.values()) if peer in row]
+        panel.bar([place for place, _ in there], [ns for _, ns in there], width, label=peer)
+    panel.set_xticks([j + 0.4 - width / 2 for j in range(len(rows))],
+                     [f"{k[2]} B, {k[3]}\n{k[4]} CPU" for k in rows], fontsize=7)
+    panel.set_yscale("log")
+    panel.set_ylabel("instructions" if lens.startswith("count") else "ns for one object")
+    panel.set_title(f"{bench}: {lens}", fontsize=9)
+    panel.legend(fontsize=6)
 
 
 def draw(bench, results, folder):
-    """A picture of one bench: what each peer needed, a panel for each lens."""
-    import matplotlib  # pylint: disable=import-outside-toplevel
-    matplotlib.use("svg")
-    from matplotlib import pyplot  # pylint: disable=import-outside-toplevel
+    """A picture of one bench, with a panel for each lens."""
+    # make bench installs it; who makes tables only can do without.
+    from matplotlib import figure  # pylint: disable=import-outside-toplevel,import-error
 
     lenses = list(dict.fromkeys(r["lens"] for r in results))
-    figure, panels = pyplot.subplots(1, len(lenses), figsize=(5 * len(lenses), 3.5),
-                                     squeeze=False)
+    picture = figure.Figure(figsize=(5 * len(lenses), 3.5))
+    panels = picture.subplots(1, len(lenses), squeeze=False)
     for lens, panel in zip(lenses, panels[0]):
-        ours = [r for r in results if r["lens"] == lens]
-        rows = by_key(ours)
-        peers = [OURS] + peers_of(ours)
-        width = 0.8 / len(peers)
-        for i, peer in enumerate(peers):
-            places = [j + i * width for j, row in enumerate(rows.values()) if peer in row]
-            panel.bar(places, [row[peer] for row in rows.values() if peer in row], width,
-                      label=peer)
-        panel.set_xticks([j + 0.4 - width / 2 for j in range(len(rows))],
-                         [f"{k[2]} B, {k[3]}\n{k[4]} CPU" for k in rows], fontsize=7)
-        panel.set_yscale("log")
-        panel.set_ylabel("instructions" if lens.startswith("count") else "ns for one object")
-        panel.set_title(f"{bench}: {lens}", fontsize=9)
-        panel.legend(fontsize=6)
-    figure.tight_layout()
-    figure.savefig(f"{folder}/bench-{bench}.svg")
-    pyplot.close(figure)
+        draw_lens(panel, bench, lens, [r for r in results if r["lens"] == lens])
+    picture.tight_layout()
+    picture.savefig(f"{folder}/bench-{bench}.svg")
 
 
 def table(results, folder):
