@@ -294,12 +294,22 @@ static struct mpool_slab *find_in_use(struct mpool *pool, const struct mpool_sla
 	return slab ?: find_on(&pool->empty, head);
 }
 
+/* Does an object start there, in a slab of which the head tells nothing any more? */
+static bool starts_object(const struct mpool *pool, const void *address)
+{
+	unsigned long index;
+
+	return mpool_lane_divide(&pool->lane, slab_offset(pool, address) - pool->lane.first,
+				 &index) && index < pool->per_slab;
+}
+
 /**
  * slab_check_damage() - is an address in a slab whose head was overwritten?
  * @pool: the pool in question
  * @address: any address
  *
- * Looks through all slabs with interrupts off, for who has found that something is wrong.
+ * Looks through all slabs with interrupts off, for who has found that something is wrong. If it is
+ * an object, who had it wants to be rid of it: for kmemleak it is not lost.
  *
  * Context: any; in an NMI it does not look.
  * Return: true if it is; then the slab is left alone from now on.
@@ -322,6 +332,8 @@ bool slab_check_damage(struct mpool *pool, const void *address)
 	else if (!slab)
 		damaged = find_on(&pool->damaged, head);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (damaged && starts_object(pool, address))
+		debug_leak_forget(pool, (void *)address);
 	return damaged;
 }
 

@@ -110,18 +110,22 @@ static void bulk_frees_around_a_bad_one(struct kunit *test)
 {
 	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
 	void **objs = test_array(test, 300);
+	void *spared[3];
 	size_t i;
 
 	for (i = 0; i < 300; i++)
 		objs[i] = test_alloc(test, pool);
+	spared[0] = objs[0];
+	spared[1] = objs[150];
+	spared[2] = objs[299];
 	objs[0] += 8;
 	objs[150] = &i;
 	objs[299] = ERR_PTR(-ENOMEM);
 	mpool_free_bulk(pool, 300, objs);
 	KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, 3);
 	test_identity(test, pool, 3);
-	mpool_free(pool, objs[0] - 8);
-	test_identity(test, pool, 2);
+	mpool_free_bulk(pool, 3, spared);
+	test_identity(test, pool, 0);
 }
 
 static void foreign_pointers(struct kunit *test)

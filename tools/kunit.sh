@@ -87,7 +87,7 @@ run_san()
 	[ -z "${2:-}" ] || cp -r "$2/." "$VM_ROOT/"
 	printf '[ ! -e /tests.sh ] || sh /tests.sh || exit\nleaks\n' >"$VM_ROOT/run.sh"
 	VM_APPEND=('kunit.filter_glob=mpool*' kasan_multi_shot)
-	vm_run 1 1024 900 || code=$?
+	vm_run 1 2048 900 || code=$?
 	cp "$VM_CONSOLE" "$1/test.log"
 	kunit_py parse "$1/test.log" || code=1
 	return "$code"
