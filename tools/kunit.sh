@@ -72,6 +72,8 @@ build_root()
 	say "User Mode Linux $series, $variant: build (minutes at first; log: $build.log)"
 	kunit_py build "$@" >"$build.log" 2>&1 ||
 		{ tail -n 30 "$build.log" >&2; die "the build: see $build.log"; }
+	# With it, modules_install would want to know the kernel's own modules.
+	rm -f "$build/System.map"
 	mkdir -p "$build/lib/modules/uml-$series-$variant"
 	ln -sfn "$build" "$build/headers"
 	ln -sfn "$build/lib/modules/uml-$series-$variant" "$build/modules"
