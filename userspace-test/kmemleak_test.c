@@ -30,8 +30,8 @@
 #define FOUND		"/tmp/kmemleak"
 
 /*
- * As many as mpool_leaks loses in each way. Most of them are found: kmemleak takes each word that looks
- * like an address for one, so that what lies on a stack still, or by chance, saves one or the other.
+ * As many as mpool_leaks loses in each way. Most of them are found: kmemleak takes each word that
+ * looks like an address for one, so that what lies on a stack still saves one or the other.
  */
 #define LOST		5
 

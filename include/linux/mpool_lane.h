@@ -135,11 +135,11 @@ static __always_inline u8 *mpool_lane_mark(const struct mpool_lane *lane, const 
 }
 
 /*
- * What a slab's cookie would be if there were one; false if that cannot be read. KASAN is not to say
- * that nobody should look there.
+ * What a slab's cookie would be if there were one; false if that cannot be read. KASAN is not to
+ * say that nobody should look there.
  */
 static __no_kasan_or_inline bool mpool_lane_read_cookie(const struct mpool_slab_head *head,
-						   unsigned long *cookie)
+							unsigned long *cookie)
 {
 	__get_kernel_nofault(cookie, &head->cookie, unsigned long, fault);
 	return true;
