@@ -192,6 +192,9 @@ struct mpool {
 	struct hlist_node hotplug;	/* among the pools that hear of CPUs that died */
 };
 
+/* What drivers take a pool for. */
+static_assert(offsetof(struct mpool, lane) == 0);
+
 /* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
 #define mpool_lock_any(pool, flags)	__cond_lock(MPOOL, __mpool_lock_any(pool, flags))
 

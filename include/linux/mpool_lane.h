@@ -248,10 +248,9 @@ static __always_inline bool mpool_lane_free(const struct mpool_lane *lane, void 
 	unsigned int n;
 	u8 *mark;
 
-	if (unlikely(!mpool_lane_find(lane, obj, &mark)))
-		return false;
+	/* Before the look: the slab of what somebody else has freed can go while we do not run. */
 	preempt_disable();
-	if (unlikely(!mpool_lane_enter(lane, &cpu)))
+	if (unlikely(!mpool_lane_find(lane, obj, &mark) || !mpool_lane_enter(lane, &cpu)))
 		goto err_busy;
 	magazine = cpu->loaded;
 	n = magazine->n;
