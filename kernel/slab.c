@@ -333,7 +333,7 @@ bool slab_check_damage(struct mpool *pool, const void *address)
 		damaged = find_on(&pool->damaged, head);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	if (damaged && starts_object(pool, address))
-		debug_leak_forget(pool, (void *)address);
+		debug_leak_free(pool, (void *)address);
 	return damaged;
 }
 

@@ -128,6 +128,24 @@ static void bulk_frees_around_a_bad_one(struct kunit *test)
 	test_identity(test, pool, 0);
 }
 
+/* As if it had been freed twice at the same moment, and somebody had it from the other place. */
+static void cached_object_that_somebody_has(struct kunit *test)
+{
+	struct mpool *pool = test_pool(test, .size = 64, .limit = 300);
+	void *obj = test_alloc(test, pool), *next;
+
+	mpool_free(pool, obj);
+	*mpool_lane_mark((struct mpool_lane *)pool, obj) = MPOOL_MARK_HELD;
+	next = test_alloc(test, pool);
+	KUNIT_EXPECT_PTR_NE(test, next, obj);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, misuses), 1);
+	test_identity(test, pool, 2);
+	mpool_free(pool, next);
+	mpool_free(pool, obj);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, misuses), 1);
+	test_identity(test, pool, 0);
+}
+
 static void foreign_pointers(struct kunit *test)
 {
 	static int in_data;
@@ -314,6 +332,7 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(double_free_after_slab_went),
 	KUNIT_CASE(double_free_in_bulk),
 	KUNIT_CASE(bulk_frees_around_a_bad_one),
+	KUNIT_CASE(cached_object_that_somebody_has),
 	KUNIT_CASE(foreign_pointers),
 	KUNIT_CASE(foreign_pages_between_slabs),
 	KUNIT_CASE(interior_pointers),

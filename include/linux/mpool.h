@@ -377,7 +377,7 @@ static __always_inline void * __must_check mpool_alloc(struct mpool *pool, gfp_t
 {
 	void *obj;
 
-	if (!mpool_lane_is_open())
+	if (!mpool_lane_is_open() || mpool_lane_may_fail())
 		return __mpool_alloc(pool, gfp);
 	mpool_lane_might_alloc(gfp);
 	if (unlikely(!mpool_lane_alloc((struct mpool_lane *)pool, &obj)))
@@ -394,8 +394,8 @@ static __always_inline void * __must_check mpool_alloc(struct mpool *pool, gfp_t
  *
  * An object that is not of this pool, is not the start of one, or is free already, is
  * refused: the pool stays as it was, and the log says which pool, what was wrong and who
- * called. Only a double free whose two calls run within the same few nanoseconds on two CPUs
- * can escape; see mpool_lane_free().
+ * called. Only a double free whose two calls run within the same few nanoseconds, on two CPUs
+ * or one in an interrupt of the other, can escape; see mpool_lane_free().
  *
  * Context: Any, an NMI too.
  */

@@ -77,16 +77,17 @@ struct mpool_lane {
 
 bool mpool_fault_armed(void);
 
-/*
- * May the lane be taken? Of kernels that watch each object mpool.ko tells them, and where
- * an allocation may be made to fail, it is mpool.ko that has it fail.
- */
+/* May the lane be taken? Kernels that watch each object are told of each by mpool.ko. */
 static __always_inline bool mpool_lane_is_open(void)
 {
-	if (IS_ENABLED(CONFIG_KASAN_GENERIC) || IS_ENABLED(CONFIG_KMSAN) ||
-	    IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
-		return false;
-	return !IS_ENABLED(CONFIG_FAULT_INJECTION) || !mpool_fault_armed();
+	return !IS_ENABLED(CONFIG_KASAN_GENERIC) && !IS_ENABLED(CONFIG_KMSAN) &&
+	       !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK);
+}
+
+/* May an allocation be made to fail? Which one, mpool.ko decides. */
+static __always_inline bool mpool_lane_may_fail(void)
+{
+	return IS_ENABLED(CONFIG_FAULT_INJECTION) && mpool_fault_armed();
 }
 
 /* The lane is no place to be preempted at, so it says what might sleep to those only who check. */
@@ -187,9 +188,10 @@ static __always_inline bool mpool_lane_find(const struct mpool_lane *lane, const
 static __always_inline bool mpool_lane_enter(const struct mpool_lane *lane, struct mpool_cpu **cpu)
 {
 	*cpu = this_cpu_ptr(lane->cpu);
-	if (unlikely((*cpu)->busy))
+	/* Whoever interrupts us leaves it as he finds it. */
+	if (unlikely(data_race((*cpu)->busy)))
 		return false;
-	(*cpu)->busy = true;
+	WRITE_ONCE((*cpu)->busy, true);
 	barrier();	/* An interrupt sees us busy before anything moves. */
 	return true;
 }
@@ -197,7 +199,7 @@ static __always_inline bool mpool_lane_enter(const struct mpool_lane *lane, stru
 static __always_inline void mpool_lane_leave(struct mpool_cpu *cpu)
 {
 	barrier();	/* All has moved before an interrupt sees us idle. */
-	cpu->busy = false;
+	WRITE_ONCE(cpu->busy, false);
 }
 
 /* An object from this CPU's magazine, marked as held; or false, and nothing has happened. */
