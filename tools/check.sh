@@ -200,7 +200,7 @@ run_in_vm()
 		expected=$((expected + 1))
 		seconds=1200
 		# Each of its reports, not the first only.
-		VM_APPEND=(kasan_multi_shot)
+		VM_APPEND+=(kasan_multi_shot)
 	fi
 	vm_run "$cpus" "$memory" "$seconds" | tee "$log" >&2 || code=$?
 	VM_APPEND=()
@@ -225,6 +225,10 @@ vm_part()
 
 	more=$(overhead "$1")
 	VM_NODES=($((416 + more)) 96)
+	# These wipe what is freed; see smp_test.
+	case $1 in
+	6.12-rt|6.12-kasan)	VM_APPEND=(init_on_free=1) ;;
+	esac
 	run_in_vm "vm-$1" "$1" 2 $((512 + more)) mpool_playground "${PROGRAMS[@]}"
 	VM_NODES=()
 }

@@ -19,6 +19,7 @@
  *	node NAME N			are all held objects on that NUMA node?
  *	copy NAME N			copy N bytes of this text to the first object held, and back
  *	again NAME			free the first object held, twice
+ *	wiped NAME			free the first object held, all ones; are they zeroes then?
  *	orphan				free the object that mpool_early left
  *	wild NAME			free addresses around each slab that are no object
  *	measure NAME N SMALL		time N objects, and MEASURE_SMALL of the pool SMALL in turn;
@@ -269,6 +270,30 @@ static int do_copy(struct playground *pg, char __user *text, unsigned long n)
 	if (clear_user(text, n) || mpool_copy_to_user(pg->pool, text, obj, n))
 		return -EFAULT;
 	return 0;
+}
+
+/* It is free, which KASAN would say. */
+static noinline __no_sanitize_address bool is_zero(const u8 *bytes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (READ_ONCE(bytes[i]))
+			return false;
+	}
+	return true;
+}
+
+static int do_wiped(struct playground *pg)
+{
+	u8 *obj;
+
+	if (pg->first == pg->last)
+		return -ENOENT;
+	obj = pg->held[pg->first++];
+	memset(obj, 0xff, pg->size);
+	mpool_free(pg->pool, obj);
+	return is_zero(obj, pg->size) ? 0 : -EIO;
 }
 
 static int do_again(struct playground *pg)
@@ -801,6 +826,8 @@ static int do_command(char *line, char __user *text)
 		return do_copy(pg, text, n);
 	if (!strcmp(verb, "again"))
 		return do_again(pg);
+	if (!strcmp(verb, "wiped"))
+		return do_wiped(pg);
 	if (!strcmp(verb, "wild"))
 		return do_wild(pg);
 	if (!strcmp(verb, "leak"))

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,6 +161,31 @@ TEST_F(smp, works_in_every_context)
 	/* kmemleak is told of what an NMI freed afterwards: until then a pool does without that. */
 	EXPECT_EQ(0, play("context smp nmi %d", kernel_has("kmemleak_alloc") ? 10 : 1000));
 	EXPECT_EQ(0, play("context smp softirq 1000"));
+}
+
+static bool booted_with(const char *word)
+{
+	char line[1024] = "";
+	FILE *file = fopen("/proc/cmdline", "r");
+
+	if (file && !fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	return strstr(line, word);
+}
+
+/* Some of the kernels that this runs on are told to; tools/check.sh knows which. */
+TEST_F(smp, init_on_free_is_obeyed)
+{
+	int expected = booted_with("init_on_free=1") ? 0 : EIO;
+	int i;
+
+	ASSERT_EQ(0, play("create smp 200 0 0"));
+	/* Into a magazine, and beyond. */
+	ASSERT_EQ(0, play("alloc smp 400"));
+	for (i = 0; i < 400; i++)
+		ASSERT_EQ(expected, play("wiped smp"));
 }
 
 TEST_F_TIMEOUT(smp, stress_without_limit, 60)
