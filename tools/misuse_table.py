@@ -20,7 +20,8 @@ SUM = "noticed"
 
 # What is said of a misuse, in a line of the log, and how it is called in the table.
 SIGNS = [
-    (r"BUG: KASAN: (.*?) in ", "KASAN: {}"),
+    # Before 6.3 it is no slab's.
+    (r"BUG: KASAN: (?:slab-(?=use-after-free))?(.*?) in ", "KASAN: {}"),
     (r"mpool: pool \S+ \(id \d+, owner \w+\): that is byte", "and which object"),
     (r"mpool: pool \S+ \(id \d+, owner \w+\): (.*)", "{}"),
     (r"usercopy: (Kernel memory \w+ attempt)", "{}"),
