@@ -721,6 +721,7 @@ static void head_overwritten_from_behind(struct kunit *test)
 	for (i = 1; i <= 24; i++)
 		spoil(d.held[1] - i, 0x45);
 	expect_use(test, &d);
+	mpool_free(d.pool, d.held[1]);
 	expect_end(test, &d);
 }
 

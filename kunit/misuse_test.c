@@ -236,16 +236,19 @@ static void every_address_of_a_slab(struct kunit *test)
 	struct mpool_stats s;
 	struct mpool *pool;
 	size_t i, offset;
-	void **objs, *slab;
+	void **objs, *start;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		pool = test_pool(test, .size = sizes[i], .reserve = 1);
 		s = test_stats(pool);
 		objs = test_array(test, s.objects);
 		KUNIT_ASSERT_EQ(test, mpool_alloc_bulk(pool, GFP_KERNEL, s.objects - 1, objs), 0);
-		slab = (void *)((unsigned long)objs[0] & ~(s.slab_bytes - 1));
+		start = objs[0];
+		for (offset = 1; offset < s.objects - 1; offset++)
+			start = min(start, objs[offset]);
+		start -= 16;
 		for (offset = 0; offset < s.slab_bytes; offset++)
-			mpool_free(pool, slab + offset);
+			mpool_free(pool, start + offset);
 		KUNIT_EXPECT_EQ(test, test_stats(pool).frees, s.objects - 1);
 		KUNIT_EXPECT_EQ(test, test_stats(pool).misuses, s.slab_bytes - s.objects + 1);
 		test_identity(test, pool, 0);
