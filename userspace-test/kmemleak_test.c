@@ -151,13 +151,12 @@ static int found_lost(void)
 }
 
 /*
- * How many of some that were lost must be found, at least. kmemleak takes each word that looks like
- * an address for one, so that what lies on a stack still saves one or the other; and in User Mode
- * Linux most of them, for there addresses are small numbers.
+ * How many of some that were lost must be found, at least: all. But in User Mode Linux addresses are
+ * small numbers, and kmemleak takes each word that looks like one for one: few may be found there.
  */
 static int fewest(int lost)
 {
-	return strstr(read_file("/proc/cpuinfo"), "User Mode Linux") ? 1 : lost / 2 + 1;
+	return strstr(read_file("/proc/cpuinfo"), "User Mode Linux") ? 1 : lost;
 }
 
 /* How many others have to do with mpool; they are shown. */
