@@ -195,9 +195,11 @@ static s64 remote_round(const struct bench_job *job, struct bench_seat *seat, u6
 		{ .work = remote_bring, .job = job, .seat = seat, .shared = &belt },
 		{ .work = remote_take, .job = job, .seat = seat, .shared = &belt },
 	};
+	s64 ns;
 
-	s64 ns = bench_on_cpus(hands, 2);
-
+	if (job->cpus != 2)
+		return -ERANGE;
+	ns = bench_on_cpus(hands, 2);
 	*ops = repetitions(job) * job->n;
 	return hands[0].err ?: ns;
 }
@@ -210,6 +212,8 @@ static s64 hop_round(const struct bench_job *job, struct bench_seat *seat, u64 *
 	size_t times = repetitions(job), i;
 	u64 start, sum = 0;
 
+	if (job->cpus != 2)
+		return -ERANGE;
 	for (i = 0; i < times; i++) {
 		set_cpus_allowed_ptr(current, cpumask_of(0));
 		start = ktime_get_ns();

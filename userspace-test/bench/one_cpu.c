@@ -124,8 +124,11 @@ static s64 grow_round(const struct bench_job *job, struct bench_seat *seat, u64 
 
 static int live_prepare(const struct bench_job *job, struct bench_seat *seat)
 {
-	size_t n = seat->peer->fill(seat->of, seat->objs, job->n);
+	size_t n;
 
+	if (job->n < WINDOW)
+		return -ERANGE;
+	n = seat->peer->fill(seat->of, seat->objs, job->n);
 	if (n == job->n)
 		return 0;
 	seat->peer->drain(seat->of, seat->objs, n);
