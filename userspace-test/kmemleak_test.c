@@ -151,8 +151,9 @@ static int found_lost(void)
 }
 
 /*
- * How many of some that were lost must be found, at least: all. But in User Mode Linux addresses are
- * small numbers, and kmemleak takes each word that looks like one for one: few may be found there.
+ * How many of some that were lost must be found, at least: all. But in User Mode Linux addresses
+ * are small numbers, and kmemleak takes each word that looks like one for one: few may be found
+ * there.
  */
 static int fewest(int lost)
 {
