@@ -119,7 +119,8 @@ TEST_F(backing, strict_node_of_mapped_pages)
 	EXPECT_EQ(0, play("node backing 1"));
 }
 
-TEST_F(backing, preferred_node_is_the_first)
+/* A kernel with all checks that is emulated takes a minute for so many. */
+TEST_F_TIMEOUT(backing, preferred_node_is_the_first, 180)
 {
 	ASSERT_EQ(0, play("create backing 4096 0 0 node=1 nowarn"));
 	EXPECT_EQ(0, play("alloc backing 2000"));
@@ -143,7 +144,7 @@ static void charge_of(const char *kind, long *while_there, long *afterwards)
 	*afterwards = charged() - before;
 }
 
-TEST_F(backing, account_charges_the_users_cgroup)
+TEST_F_TIMEOUT(backing, account_charges_the_users_cgroup, 180)
 {
 	long there, left;
 

@@ -105,7 +105,19 @@ TEST(flows_come_and_go)
 	ASSERT_EQ(0, unload("mpool"));
 }
 
-TEST(crowd_on_sized_pools_and_trees)
+FIXTURE(crowd) {
+};
+
+FIXTURE_SETUP(crowd)
+{
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+}
+
+/* On a kernel with all checks that is emulated, what has begun takes a while to end. */
+TEST_F_TIMEOUT(crowd, on_sized_pools_and_trees, 120)
 {
 	ASSERT_EQ(0, load("mpool", ""));
 	EXPECT_EQ(0, load("mpool_crowd", "ms=5000"));
