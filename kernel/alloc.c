@@ -265,7 +265,7 @@ static __always_inline void *alloc_one(struct mpool *pool, gfp_t gfp, unsigned l
 	might_alloc(gfp);
 	if (fault_hits(pool, gfp))
 		return NULL;
-	if (unlikely(!mpool_lane_alloc(&pool->lane, &obj))) {
+	if (unlikely(!mpool_lane_alloc(&pool->lane, &obj) && !magazine_pop_bulk(pool, 1, &obj))) {
 		obj = alloc_slow(pool, gfp, caller);
 		if (!obj)
 			return NULL;
@@ -326,20 +326,6 @@ void *__mpool_init_object(struct mpool *pool, gfp_t gfp, void *obj)
 }
 EXPORT_SYMBOL_GPL(__mpool_init_object);
 
-/* Mark objects as held; how many there were. */
-static size_t hand_out(struct mpool *pool, void **objs, size_t n)
-{
-	size_t i, good = 0;
-
-	for (i = 0; i < n; i++) {
-		if (likely(slab_hand_out(pool, objs[i])))
-			objs[good++] = objs[i];
-		else
-			report_not_free(pool, objs[i]);
-	}
-	return good;
-}
-
 /**
  * pool_check_zero() - may a request have its objects zeroed, if it wants that?
  * @pool: by which pool
@@ -359,14 +345,14 @@ int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller)
 
 static void init_objects(struct mpool *pool, gfp_t gfp, size_t n, void **objs)
 {
-	bool zero = want_init_on_alloc(gfp) && !pool->ctor;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		debug_alloc(pool, objs[i], gfp);
-		if (zero)
-			memset(objs[i], 0, pool->size);
-	}
+	if (!want_init_on_alloc(gfp) || pool->ctor)
+		return;
+	for (i = 0; i < n; i++)
+		memset(objs[i], 0, pool->size);
 }
 
 /**
@@ -401,16 +387,13 @@ void pool_deliver(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned
  */
 int pool_alloc_bulk(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller)
 {
-	size_t got = 0, i;
+	size_t got = 0;
 
 	might_alloc(gfp);
 	if (fault_hits(pool, gfp))
 		return -ENOMEM;
-	while (got < n) {
-		preempt_disable();
-		i = magazine_pop_bulk(pool, objs + got, n - got);
-		preempt_enable();
-		got += hand_out(pool, objs + got, i);
+	for (;;) {
+		got += magazine_pop_bulk(pool, n - got, objs + got);
 		if (got == n)
 			break;
 		objs[got] = alloc_slow(pool, gfp, caller);
@@ -500,14 +483,6 @@ static bool watch_free(struct mpool *pool, void *obj, bool reserved, unsigned lo
 	return false;
 }
 
-/* An object that has been marked as free leaves its owner. */
-static __always_inline void leave_owner(struct mpool *pool, void *obj)
-{
-	slab_wipe(pool, obj);
-	if (debug_hears())
-		debug_free(pool, obj);
-}
-
 /* Return an object that has left its owner to where it can be found. */
 static void bring_home(struct mpool *pool, void *obj, bool reserved)
 {
@@ -558,7 +533,7 @@ static noinline void free_odd(struct mpool *pool, void *obj, enum misuse misuse,
 		refuse(pool, obj, misuse, caller);
 		return;
 	}
-	leave_owner(pool, obj);
+	slab_let_go(pool, obj);
 	free_slow(pool, obj, true, caller);
 }
 
@@ -570,7 +545,7 @@ static __always_inline void free_one(struct mpool *pool, void *obj, unsigned lon
 	preempt_disable();
 	misuse = slab_take_back(pool, obj);
 	if (likely(!misuse)) {
-		leave_owner(pool, obj);
+		slab_let_go(pool, obj);
 		done = debug_hears() && magazine_push(pool, obj);
 	}
 	preempt_enable();
@@ -606,38 +581,6 @@ void __mpool_free(struct mpool *pool, void *obj)
 }
 EXPORT_SYMBOL_GPL(__mpool_free);
 
-/* Take back objects up to the first bad one, or all; how many, and what is wrong with the next. */
-static size_t take_back_run(struct mpool *pool, void **objs, size_t n, enum misuse *misuse)
-{
-	size_t good;
-
-	*misuse = MISUSE_NONE;
-	for (good = 0; good < n; good++) {
-		preempt_disable();
-		*misuse = slab_take_back(pool, objs[good]);
-		preempt_enable();
-		if (unlikely(*misuse))
-			break;
-		leave_owner(pool, objs[good]);
-	}
-	return good;
-}
-
-/* Put objects that were taken back where there is room. */
-static void push_run(struct mpool *pool, void **objs, size_t n, unsigned long caller)
-{
-	size_t pushed = 0;
-
-	while (pushed < n) {
-		preempt_disable();
-		if (debug_hears())
-			pushed += magazine_push_bulk(pool, objs + pushed, n - pushed);
-		preempt_enable();
-		if (pushed < n)
-			free_slow(pool, objs[pushed++], false, caller);
-	}
-}
-
 /**
  * mpool_free_bulk() - free several objects
  * @pool: the pool that they are from
@@ -648,16 +591,15 @@ static void push_run(struct mpool *pool, void **objs, size_t n, unsigned long ca
  */
 void mpool_free_bulk(struct mpool *pool, size_t n, void **objs)
 {
-	enum misuse misuse;
-	size_t i, good;
+	size_t done;
 
 	/* If the pool was destroyed with these objects out, it must not go under us. */
 	rcu_read_lock();
-	for (i = 0; i < n; i += good + !!misuse) {
-		good = take_back_run(pool, objs + i, n - i, &misuse);
-		push_run(pool, objs + i, good, _RET_IP_);
-		if (unlikely(misuse))
-			free_odd(pool, objs[i + good], misuse, _RET_IP_);
+	for (done = 0; done < n; done++) {
+		done += magazine_push_bulk(pool, n - done, objs + done);
+		if (done == n)
+			break;
+		free_one(pool, objs[done], _RET_IP_);
 	}
 	rcu_read_unlock();
 }

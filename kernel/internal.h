@@ -117,6 +117,7 @@ struct mpool {
 	void *behind;			/* a buffer: where kmemleak goes on looking, or NULL */
 	bool constructed;		/* free objects may own what a destructor will free */
 	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
+	unsigned int parts;		/* of each CPU that get magazines */
 	unsigned long low;		/* with fewer to spare, @tidy makes @keep */
 	size_t budget;			/* bytes of @pending from which on the pool does not grow */
 	int node;
@@ -557,6 +558,14 @@ static __always_inline void slab_wipe(const struct mpool *pool, void *obj)
 		memset(obj, 0, pool->size);
 }
 
+/* An object that has been marked as free leaves its owner. */
+static __always_inline void slab_let_go(const struct mpool *pool, void *obj)
+{
+	slab_wipe(pool, obj);
+	if (debug_hears())
+		debug_free(pool, obj);
+}
+
 /* --- checks.c: bytes that are watched --- */
 
 /* Room for the names of all checks. */
@@ -630,6 +639,8 @@ int magazine_init(struct mpool *pool);
 void magazine_exit(struct mpool *pool);
 void *magazine_reload(struct mpool *pool);
 bool magazine_unload(struct mpool *pool, void *obj);
+size_t magazine_pop_bulk(struct mpool *pool, size_t n, void **objs);
+size_t magazine_push_bulk(struct mpool *pool, size_t n, void **objs);
 bool magazine_strip(struct mpool *pool);
 void magazine_begin_drought(struct mpool *pool);
 void magazine_rescue(struct mpool *pool, unsigned int cpu);
@@ -639,59 +650,42 @@ bool depot_flush_one(struct mpool *pool);
 struct magazine_count magazine_count(struct mpool *pool);
 unsigned long magazine_bytes(struct mpool *pool);
 
+/* Parts of a pool that each CPU has: see struct mpool_cpu. */
+#define MAGAZINE_PARTS	2
+
+/* Take one of this CPU's parts; false if code that we interrupted has both. No preemption. */
+static __always_inline bool magazine_enter(const struct mpool *pool, struct mpool_cpu **cpu)
+{
+	if (likely(mpool_lane_enter(&pool->lane, cpu)))
+		return true;
+	++*cpu;
+	return mpool_lane_take(*cpu);
+}
+
+/* Have room in the loaded magazine, if there is some in the other one. */
+static __always_inline bool magazine_has_room(struct mpool_cpu *cpu)
+{
+	if (unlikely(cpu->loaded->n == cpu->loaded->size))
+		swap(cpu->loaded, cpu->previous);
+	return cpu->loaded->n < cpu->loaded->size;
+}
+
 /* An object into this CPU's magazine; false if there is no room. Preemption is off. */
 static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 {
 	struct mpool_cpu *cpu;
-	struct mpool_magazine *magazine;
 	bool room;
 
-	if (unlikely(!mpool_lane_enter(&pool->lane, &cpu)))
+	if (unlikely(!magazine_enter(pool, &cpu)))
 		return false;
-	magazine = cpu->loaded;
-	room = magazine->n < magazine->size;
+	room = magazine_has_room(cpu);
 	if (likely(room)) {
-		magazine->objs[magazine->n++] = obj;
+		cpu->loaded->objs[cpu->loaded->n] = obj;
+		WRITE_ONCE(cpu->loaded->n, cpu->loaded->n + 1);
 		WRITE_ONCE(cpu->frees, cpu->frees + 1);
 	}
 	mpool_lane_leave(cpu);
 	return room;
-}
-
-/* Up to @n objects from this CPU's magazine. Preemption is off. */
-static inline size_t magazine_pop_bulk(struct mpool *pool, void **objs, size_t n)
-{
-	struct mpool_cpu *cpu;
-	struct mpool_magazine *magazine;
-
-	if (unlikely(!mpool_lane_enter(&pool->lane, &cpu)))
-		return 0;
-	magazine = cpu->loaded;
-	n = min_t(size_t, n, magazine->n);
-	magazine->n -= n;
-	memcpy(objs, magazine->objs + magazine->n, n * sizeof(void *));
-	WRITE_ONCE(cpu->allocs, cpu->allocs + n);
-	mpool_lane_leave(cpu);
-	return n;
-}
-
-/* Up to @n objects into this CPU's magazine, from the start of @objs. Preemption is off. */
-static inline size_t magazine_push_bulk(struct mpool *pool, void **objs, size_t n)
-{
-	struct mpool_cpu *cpu;
-	struct mpool_magazine *magazine;
-
-	if (unlikely(!mpool_lane_enter(&pool->lane, &cpu)))
-		return 0;
-	magazine = cpu->loaded;
-	n = min_t(size_t, n, magazine->size - magazine->n);
-	if (n) {
-		memcpy(magazine->objs + magazine->n, objs, n * sizeof(void *));
-		magazine->n += n;
-		WRITE_ONCE(cpu->frees, cpu->frees + n);
-	}
-	mpool_lane_leave(cpu);
-	return n;
 }
 
 /* --- registry.c: the list of all pools --- */

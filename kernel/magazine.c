@@ -20,6 +20,11 @@
 /* Stands for "no magazine": full and empty at once, so nobody writes to it. */
 static struct mpool_magazine no_magazine;
 
+static struct mpool_cpu *parts_of(struct mpool *pool, unsigned int cpu)
+{
+	return per_cpu_ptr(pool->lane.cpu, cpu);
+}
+
 static size_t magazine_size_bytes(const struct mpool *pool)
 {
 	return sizeof(struct mpool_magazine) + pool->magazine_size * sizeof(void *);
@@ -46,8 +51,9 @@ void depot_allow(struct mpool *pool)
  * @reserve: objects that never get into a magazine
  *
  * Magazines fill a kmalloc size. CPUs together may cache half of the limit: a pool with a
- * lower one than that allows for has no magazines. Nor has one that is watched: what is to be done
- * for each object then is done beyond the fast lane, which need not know of it.
+ * lower one than that allows for has no magazines, or none for who interrupts the fast lane. Nor
+ * has one that is watched: what is to be done for each object then is done beyond the fast lane,
+ * which need not know of it.
  */
 void magazine_layout(struct mpool *pool, unsigned long reserve)
 {
@@ -59,6 +65,7 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 	if (pool->checks || pool->quarantine.size)
 		size = 0;
 	pool->magazine_size = min_t(unsigned long, size, limit / (4 * num_online_cpus()));
+	pool->parts = pool->magazine_size <= limit / (8 * num_online_cpus()) ? MAGAZINE_PARTS : 1;
 	depot_allow(pool);
 }
 
@@ -84,7 +91,7 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 /* How many magazines CPUs and a full depot can use. */
 static unsigned long useful_magazines(const struct mpool *pool, unsigned int cpus)
 {
-	return 2 * cpus + DIV_ROUND_UP(pool->depot.max_objects, pool->magazine_size);
+	return 2 * pool->parts * cpus + DIV_ROUND_UP(pool->depot.max_objects, pool->magazine_size);
 }
 
 /* One CPU's magazines are made at once, those of others when they ask; but with a buffer, all. */
@@ -110,16 +117,19 @@ static bool first_supply(struct mpool *pool)
  */
 int magazine_init(struct mpool *pool)
 {
-	unsigned int cpu;
+	unsigned int cpu, i;
 
 	INIT_LIST_HEAD(&pool->depot.stocked);
 	INIT_LIST_HEAD(&pool->depot.empty);
-	pool->lane.cpu = alloc_percpu(struct mpool_cpu);
+	pool->lane.cpu = __alloc_percpu(MAGAZINE_PARTS * sizeof(struct mpool_cpu),
+					__alignof__(struct mpool_cpu));
 	if (!pool->lane.cpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		per_cpu_ptr(pool->lane.cpu, cpu)->loaded = &no_magazine;
-		per_cpu_ptr(pool->lane.cpu, cpu)->previous = &no_magazine;
+		for (i = 0; i < MAGAZINE_PARTS; i++) {
+			parts_of(pool, cpu)[i].loaded = &no_magazine;
+			parts_of(pool, cpu)[i].previous = &no_magazine;
+		}
 	}
 	if (!first_supply(pool)) {
 		magazine_exit(pool);
@@ -180,6 +190,8 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 	if (likely(cpu->loaded != &no_magazine))
 		return true;
 	if (!pool->magazine_size || mpool_dying(pool))
+		return false;
+	if (cpu - this_cpu_ptr(pool->lane.cpu) >= pool->parts)
 		return false;
 	if (pool->dry) {
 		if (mpool_stock(pool) >= 2 * pool->magazine_size)
@@ -250,7 +262,7 @@ void *magazine_reload(struct mpool *pool)
 	void *obj = NULL;
 
 	lockdep_assert_held(&pool->lock);
-	if (!mpool_lane_enter(&pool->lane, &cpu))
+	if (!magazine_enter(pool, &cpu))
 		return NULL;
 	if (equip(pool, cpu)) {
 		if (!cpu->loaded->n)
@@ -278,7 +290,7 @@ bool magazine_unload(struct mpool *pool, void *obj)
 	bool done;
 
 	lockdep_assert_held(&pool->lock);
-	if (!mpool_lane_enter(&pool->lane, &cpu))
+	if (!magazine_enter(pool, &cpu))
 		return false;
 	done = equip(pool, cpu);
 	if (done) {
@@ -291,7 +303,89 @@ bool magazine_unload(struct mpool *pool, void *obj)
 	return done;
 }
 
-/* Take a CPU's magazines away, with what is in them. */
+/* Hand out up to @n objects of a magazine; how many. It stops at one that is not free. */
+static size_t pop(struct mpool *pool, struct mpool_magazine *magazine, size_t n, void **objs)
+{
+	size_t left = magazine->n, most = min(left, n), i;
+
+	for (i = 0; i < most && likely(slab_hand_out(pool, magazine->objs[left - 1])); i++)
+		objs[i] = magazine->objs[--left];
+	if (i)
+		WRITE_ONCE(magazine->n, left);
+	return i;
+}
+
+/**
+ * magazine_pop_bulk() - allocate several objects from what this CPU caches
+ * @pool: from which
+ * @n: how many, at most
+ * @objs: where to put them, marked as held
+ *
+ * Context: any.
+ * Return: how many there were, before the first that should have been free and was not.
+ */
+size_t magazine_pop_bulk(struct mpool *pool, size_t n, void **objs)
+{
+	struct mpool_cpu *cpu;
+	size_t got = 0;
+
+	preempt_disable();
+	if (likely(magazine_enter(pool, &cpu))) {
+		got = pop(pool, cpu->loaded, n, objs);
+		if (got < n && !cpu->loaded->n) {
+			swap(cpu->loaded, cpu->previous);
+			got += pop(pool, cpu->loaded, n - got, objs + got);
+		}
+		WRITE_ONCE(cpu->allocs, cpu->allocs + got);
+		mpool_lane_leave(cpu);
+	}
+	preempt_enable();
+	return got;
+}
+
+/* Take back up to @n objects into a magazine; how many. It stops at one that is not held. */
+static size_t push(struct mpool *pool, struct mpool_magazine *magazine, size_t n, void **objs)
+{
+	size_t most = min_t(size_t, n, magazine->size - magazine->n), i;
+
+	for (i = 0; i < most && likely(!slab_take_back(pool, objs[i])); i++) {
+		slab_let_go(pool, objs[i]);
+		magazine->objs[magazine->n + i] = objs[i];
+	}
+	if (i)
+		WRITE_ONCE(magazine->n, magazine->n + i);
+	return i;
+}
+
+/**
+ * magazine_push_bulk() - free several objects into what this CPU caches
+ * @pool: to which
+ * @n: how many, at most
+ * @objs: what a caller says are objects that he holds
+ *
+ * Context: any.
+ * Return: how many there was room for, before the first that is none.
+ */
+size_t magazine_push_bulk(struct mpool *pool, size_t n, void **objs)
+{
+	struct mpool_cpu *cpu;
+	size_t done = 0;
+
+	if (!debug_hears())
+		return 0;
+	preempt_disable();
+	if (likely(magazine_enter(pool, &cpu))) {
+		done = push(pool, cpu->loaded, n, objs);
+		if (done < n && cpu->loaded->n == cpu->loaded->size && magazine_has_room(cpu))
+			done += push(pool, cpu->loaded, n - done, objs + done);
+		WRITE_ONCE(cpu->frees, cpu->frees + done);
+		mpool_lane_leave(cpu);
+	}
+	preempt_enable();
+	return done;
+}
+
+/* Take the magazines of a CPU's part away, with what is in them. */
 static void strip(struct mpool *pool, struct mpool_cpu *cpu)
 {
 	lockdep_assert_held(&pool->lock);
@@ -301,6 +395,24 @@ static void strip(struct mpool *pool, struct mpool_cpu *cpu)
 	depot_put(pool, cpu->previous);
 	cpu->loaded = &no_magazine;
 	cpu->previous = &no_magazine;
+}
+
+/* Take this CPU's magazines away; false if code that we interrupted has some. */
+static bool strip_parts(struct mpool *pool)
+{
+	struct mpool_cpu *cpu = this_cpu_ptr(pool->lane.cpu);
+	bool complete = true;
+	unsigned int i;
+
+	for (i = 0; i < MAGAZINE_PARTS; i++, cpu++) {
+		if (mpool_lane_take(cpu)) {
+			strip(pool, cpu);
+			mpool_lane_leave(cpu);
+		} else {
+			complete = false;
+		}
+	}
+	return complete;
 }
 
 /**
@@ -313,14 +425,9 @@ static void strip(struct mpool *pool, struct mpool_cpu *cpu)
  */
 void magazine_begin_drought(struct mpool *pool)
 {
-	struct mpool_cpu *cpu;
-
 	lockdep_assert_held(&pool->lock);
 	pool->dry = pool->magazine_size;
-	if (!mpool_lane_enter(&pool->lane, &cpu))
-		return;
-	strip(pool, cpu);
-	mpool_lane_leave(cpu);
+	strip_parts(pool);
 }
 
 struct strip_request {
@@ -332,16 +439,23 @@ struct strip_request {
 static void strip_this_cpu(void *data)
 {
 	struct strip_request *request = data;
-	struct mpool_cpu *cpu;
 	unsigned long flags;
 
-	request->busy = !mpool_lane_enter(&request->pool->lane, &cpu);
-	if (request->busy)
-		return;
 	raw_spin_lock_irqsave(&request->pool->lock, flags);
-	strip(request->pool, cpu);
+	request->busy = !strip_parts(request->pool);
 	raw_spin_unlock_irqrestore(&request->pool->lock, flags);
-	mpool_lane_leave(cpu);
+}
+
+/* Has a CPU magazines? A first look. */
+static bool has_some(struct mpool *pool, unsigned int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAGAZINE_PARTS; i++) {
+		if (READ_ONCE(parts_of(pool, cpu)[i].loaded) != &no_magazine)
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -361,7 +475,7 @@ bool magazine_strip(struct mpool *pool)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		if (READ_ONCE(per_cpu_ptr(pool->lane.cpu, cpu)->loaded) == &no_magazine)
+		if (!has_some(pool, cpu))
 			continue;
 		/* The fast lane is a few instructions long: the next try will find it free. */
 		do {
@@ -384,9 +498,11 @@ bool magazine_strip(struct mpool *pool)
 void magazine_rescue(struct mpool *pool, unsigned int cpu)
 {
 	unsigned long flags;
+	unsigned int i;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	strip(pool, per_cpu_ptr(pool->lane.cpu, cpu));
+	for (i = 0; i < MAGAZINE_PARTS; i++)
+		strip(pool, parts_of(pool, cpu) + i);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
@@ -446,15 +562,17 @@ struct magazine_count magazine_count(struct mpool *pool)
 {
 	struct magazine_count count = {};
 	struct mpool_cpu *cpu;
-	unsigned int i;
+	unsigned int i, j;
 
 	/* Magazines live as long as the pool, so one that has just moved on is harmless. */
 	for_each_possible_cpu(i) {
-		cpu = per_cpu_ptr(pool->lane.cpu, i);
-		count.cached += READ_ONCE(READ_ONCE(cpu->loaded)->n);
-		count.cached += READ_ONCE(READ_ONCE(cpu->previous)->n);
-		count.allocs += READ_ONCE(cpu->allocs);
-		count.frees += READ_ONCE(cpu->frees);
+		for (j = 0; j < MAGAZINE_PARTS; j++) {
+			cpu = parts_of(pool, i) + j;
+			count.cached += READ_ONCE(READ_ONCE(cpu->loaded)->n);
+			count.cached += READ_ONCE(READ_ONCE(cpu->previous)->n);
+			count.allocs += READ_ONCE(cpu->allocs);
+			count.frees += READ_ONCE(cpu->frees);
+		}
 	}
 	return count;
 }
@@ -469,5 +587,5 @@ struct magazine_count magazine_count(struct mpool *pool)
 unsigned long magazine_bytes(struct mpool *pool)
 {
 	return READ_ONCE(pool->depot.magazines) * magazine_size_bytes(pool) +
-	       num_possible_cpus() * sizeof(struct mpool_cpu);
+	       num_possible_cpus() * MAGAZINE_PARTS * sizeof(struct mpool_cpu);
 }

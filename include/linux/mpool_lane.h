@@ -35,10 +35,10 @@ struct mpool_magazine {
 };
 
 /*
- * A CPU's part of a pool. Only that CPU writes it, and only after taking @busy: in the fast
- * lane with preemption off, elsewhere with interrupts off. An interrupt or an NMI that finds
- * @busy taken leaves it alone and uses the slabs; it runs to its end before the interrupted
- * code goes on, which is why plain stores are enough.
+ * A CPU's part of a pool. Only that CPU writes it, and only after taking @busy, with preemption
+ * off. An interrupt or an NMI that finds @busy taken leaves it alone; it runs to its end before the
+ * interrupted code goes on, which is why plain stores are enough. Each CPU has two, side by side:
+ * who finds the first one busy, outside of the fast lane, takes the second, or does without.
  */
 struct mpool_cpu {
 	bool busy;
@@ -184,16 +184,22 @@ static __always_inline bool mpool_lane_find(const struct mpool_lane *lane, const
 	return true;
 }
 
-/* Take this CPU's part of a pool; false while code that we interrupted has it. No preemption. */
+/* Take a part of this CPU; false while code that we interrupted has it. No preemption. */
+static __always_inline bool mpool_lane_take(struct mpool_cpu *cpu)
+{
+	/* Whoever interrupts us leaves it as he finds it. */
+	if (unlikely(data_race(cpu->busy)))
+		return false;
+	WRITE_ONCE(cpu->busy, true);
+	barrier();	/* An interrupt sees us busy before anything moves. */
+	return true;
+}
+
+/* Take this CPU's first part of a pool. */
 static __always_inline bool mpool_lane_enter(const struct mpool_lane *lane, struct mpool_cpu **cpu)
 {
 	*cpu = this_cpu_ptr(lane->cpu);
-	/* Whoever interrupts us leaves it as he finds it. */
-	if (unlikely(data_race((*cpu)->busy)))
-		return false;
-	WRITE_ONCE((*cpu)->busy, true);
-	barrier();	/* An interrupt sees us busy before anything moves. */
-	return true;
+	return mpool_lane_take(*cpu);
 }
 
 static __always_inline void mpool_lane_leave(struct mpool_cpu *cpu)
