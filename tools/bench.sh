@@ -38,12 +38,17 @@ ONE_CPU=("pair 64" "pair 256" "pair 1024" "pair 4096"
 	"live 64 1000 0 $FEW" "live 64 10000 0 $FEW" "live 64 100000 0 $FEW" "live 64 1000000 0 $FEW"
 	"many 64 1 0 $FEW" "many 64 64 0 $FEW" "many 64 4096 0 $FEW"
 	"grow 256 100000 0 $FEW" "irq 256 20 0 mpool,kmem_cache")
-MORE_CPUS=("scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 256 64")
+MORE_CPUS=(footprint "scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 256 64")
 COUNTED=("pair 64" "pair 256" "bulk 256 64" "shuffled 256 1000" "live 64 100000 0 $FEW"
 	"grow 256 10000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "hop 256 64 0 mpool,kmem_cache")
 GUARDED=("pair 256 0 0 mpool" "bulk 256 64 0 mpool" "hop 256 64 0 mpool")
 
+# What 100000 objects of these sizes take.
+FOOTPRINT_SIZES=(40 64 100 256 700 1500 4000)
+FOOTPRINT_OBJECTS=100000
+
 # guest_script BENCH...: what runs in the guest. A kernel that has just started is not at rest yet.
+# The bench "footprint" is a script of its own.
 guest_script()
 {
 	local bench
@@ -52,8 +57,39 @@ guest_script()
 	for bench in "$@"; do
 		echo "echo '# $bench'"
 		# Not all kernels have all peers.
-		echo "echo '$bench' >/dev/mpool_bench && cat /dev/mpool_bench || exit"
+		case $bench in
+		footprint)	footprint_script "${FOOTPRINT_SIZES[@]}" ;;
+		*)		echo "echo '$bench' >/dev/mpool_bench && cat /dev/mpool_bench || exit" ;;
+		esac
 	done
+}
+
+# footprint_script SIZE...: what a peer holds is what it says itself: mpool with all there is
+# outside of slabs, /proc/slabinfo without.
+footprint_script()
+{
+	cat <<-'END'
+		do_it() { echo "$*" >/dev/mpool_bench || exit; }
+		bytes() {
+			case $1 in
+			mpool)	sed -n 's/.*name=bench-.* footprint=\([0-9]*\).*/\1/p' /dev/mempool ;;
+			*)	awk '$1 == "mpool-bench" { printf "%.0f", $15 * $6 * 4096 }' /proc/slabinfo ;;
+			esac
+		}
+		show() {
+			echo "{\"kernel\":\"$(uname -r)\",\"bench\":\"$1\",\"impl\":\"$2\",\"size\":$3," \
+				"\"n\":$4,\"cpus\":1,\"bytes\":$(bytes "$2")}"
+		}
+	END
+	printf 'for size in %s; do\n' "$*"
+	cat <<-END
+		for peer in mpool kmem_cache; do
+			do_it hold \$peer \$size $FOOTPRINT_OBJECTS; show held \$peer \$size $FOOTPRINT_OBJECTS
+			do_it thin; show thinned \$peer \$size $FOOTPRINT_OBJECTS
+			do_it shrink; show shrunk \$peer \$size $FOOTPRINT_OBJECTS
+			do_it drop
+		done; done
+	END
 }
 
 # run_bench LENS KERNEL_ROOT CPUS MEGABYTES BENCH...: adds to RESULTS.

@@ -6,7 +6,8 @@ usage: bench_table.py --table RESULTS FOLDER	print ratios, and draw an SVG for e
        bench_table.py --guard RESULTS GUARD	fail if a figure is 5 % above the guard's
        bench_table.py --new-guard RESULTS GUARD	write the guard
 
-RESULTS has a JSON object per line: lens, kernel, bench, impl, size, n, cpus, ns, min, max.
+RESULTS has a JSON object per line: lens, kernel, bench, impl, size, n, cpus, and either ns, min and
+max, or bytes.
 """
 import json
 import sys
@@ -26,11 +27,23 @@ def key(result):
     return result["lens"], result["bench"], result["size"], result["n"], result["cpus"]
 
 
+def figure_of(result):
+    """What was measured."""
+    return result["ns"] if "ns" in result else result["bytes"]
+
+
+def unit_of(result):
+    """In which unit that is."""
+    if "bytes" in result:
+        return "bytes"
+    return "instructions" if result["lens"].startswith("count") else "ns"
+
+
 def by_key(results):
     """For each of these keys, in the order in which they come, what each peer needed."""
     rows = {}
     for result in results:
-        rows.setdefault(key(result), {})[result["impl"]] = result["ns"]
+        rows.setdefault(key(result), {})[result["impl"]] = figure_of(result)
     return rows
 
 
@@ -39,18 +52,18 @@ def peers_of(results):
     return list(dict.fromkeys(r["impl"] for r in results if r["impl"] != OURS))
 
 
-def print_lens(lens, results):
-    """A table of how many times as long as ours the peers took."""
+def print_lens(lens, unit, results):
+    """A table of how many times as much as ours the peers took."""
     peers = peers_of(results)
-    unit = "instructions" if lens.startswith("count") else "ns"
     print(f"\n{lens}, kernel {results[0]['kernel']}: peer / mpool\n")
-    print(f"| bench | bytes | n | CPUs | mpool, {unit} | " + " | ".join(peers) + " |")
+    print(f"| bench | size | n | CPUs | mpool, {unit} | " + " | ".join(peers) + " |")
     print("|---|---|---|---|---|" + "---|" * len(peers))
     for what, row in by_key(results).items():
         if OURS not in row:
             continue
         ratios = [f"{row[p] / row[OURS]:.2f}" if p in row else "—" for p in peers]
-        print("| " + " | ".join([str(w) for w in what[1:]] + [f"{row[OURS]:.1f}"] + ratios) + " |")
+        ours = f"{row[OURS]:.{0 if unit == 'bytes' else 1}f}"
+        print("| " + " | ".join([str(w) for w in what[1:]] + [ours] + ratios) + " |")
 
 
 def draw_lens(panel, bench, lens, results):
@@ -64,7 +77,8 @@ def draw_lens(panel, bench, lens, results):
     panel.set_xticks([j + 0.4 - width / 2 for j in range(len(rows))],
                      [f"{k[2]} B, {k[3]}\n{k[4]} CPU" for k in rows], fontsize=7)
     panel.set_yscale("log")
-    panel.set_ylabel("instructions" if lens.startswith("count") else "ns for one object")
+    unit = unit_of(results[0])
+    panel.set_ylabel(unit if unit == "bytes" else f"{unit} for one object")
     panel.set_title(f"{bench}: {lens}", fontsize=9)
     panel.legend(fontsize=6)
 
@@ -85,8 +99,8 @@ def draw(bench, results, folder):
 
 def table(results, folder):
     """All tables, and all pictures."""
-    for lens in dict.fromkeys(r["lens"] for r in results):
-        print_lens(lens, [r for r in results if r["lens"] == lens])
+    for lens, unit in dict.fromkeys((r["lens"], unit_of(r)) for r in results):
+        print_lens(lens, unit, [r for r in results if (r["lens"], unit_of(r)) == (lens, unit)])
     for bench in dict.fromkeys(r["bench"] for r in results):
         draw(bench, [r for r in results if r["bench"] == bench], folder)
     print(f"\npictures: {folder}/bench-*.svg")

@@ -26,6 +26,7 @@ struct bench_calls {
 	void (*free)(void *of, void *obj);
 	bool (*alloc_bulk)(void *of, gfp_t gfp, void **objs, size_t n);
 	void (*free_bulk)(void *of, void **objs, size_t n);
+	void (*shrink)(void *of);	/* give back all that can be given back */
 };
 
 /*
@@ -212,6 +213,9 @@ extern const struct bench_peer * const bench_peers[];	/* NULL ends them */
 extern const struct bench bench_one_cpu[], bench_more_cpus[];
 
 s64 bench_on_cpus(struct bench_hand *hands, unsigned int cpus);
+void bench_shuffle(void **objs, size_t n);
+int bench_hold(const char *command);
+void bench_drop(void);
 int bench_run(const struct bench_job *job, const char *peers, char *text, size_t size);
 
 #endif

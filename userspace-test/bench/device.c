@@ -5,6 +5,13 @@
  *
  *	BENCH [SIZE [N [CPUS [PEER,PEER...]]]]
  *
+ * or one of these, which have no results: what is held is seen elsewhere.
+ *
+ *	hold PEER SIZE N	allocate N objects, after what was held before has been freed
+ *	thin			free nine of ten, at random
+ *	shrink			have the peer give back what it can
+ *	drop			free all
+ *
  * SIZE is that of an object, 256 bytes if nothing is said. What N is and which benches there are
  * stands in one_cpu.c and more_cpus.c; 0 for any number is what the bench would choose.
  */
@@ -41,7 +48,7 @@ static int run_command(const char *command)
 		return -EINVAL;
 	job.bench = find_in(bench_one_cpu, name) ?: find_in(bench_more_cpus, name);
 	if (!job.bench)
-		return -ENOENT;
+		return bench_hold(command);
 	job.size = job.size ?: 256;
 	job.n = job.n ?: job.bench->n;
 	job.cpus = job.cpus ?: job.bench->cpus;
@@ -62,7 +69,7 @@ static ssize_t bench_write(struct file *file, const char __user *text, size_t le
 		return -EFAULT;
 	command[length] = '\0';
 	mutex_lock(&results_mutex);
-	err = run_command(command);
+	err = run_command(strim(command));
 	mutex_unlock(&results_mutex);
 	return err ?: length;
 }
@@ -89,7 +96,19 @@ static struct miscdevice bench_device = {
 	.fops = &bench_fops,
 	.mode = 0600,
 };
-module_misc_device(bench_device);
+static int __init bench_init(void)
+{
+	return misc_register(&bench_device);
+}
+
+static void __exit bench_exit(void)
+{
+	misc_deregister(&bench_device);
+	bench_drop();
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
 
 MODULE_DESCRIPTION("The same work done by mpool and by its peers");
 MODULE_LICENSE("GPL");

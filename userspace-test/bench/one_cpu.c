@@ -67,7 +67,7 @@ static s64 batch_round(const struct bench_job *job, struct bench_seat *seat, u64
 }
 
 /* The same order for each peer. */
-static void shuffle(void **objs, size_t n)
+void bench_shuffle(void **objs, size_t n)
 {
 	struct rnd_state state;
 	size_t i, j;
@@ -90,7 +90,7 @@ static s64 shuffled_round(const struct bench_job *job, struct bench_seat *seat, 
 		if (seat->peer->fill(seat->of, seat->objs, job->n) < job->n)
 			return -ENOMEM;
 		sum += ktime_get_ns() - start;
-		shuffle(seat->objs, job->n);
+		bench_shuffle(seat->objs, job->n);
 		start = ktime_get_ns();
 		seat->peer->drain(seat->of, seat->objs, job->n);
 		sum += ktime_get_ns() - start;

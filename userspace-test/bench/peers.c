@@ -59,8 +59,14 @@ static __always_inline void several_to_mpool(void *of, void **objs, size_t n)
 	mpool_free_bulk(of, n, objs);
 }
 
+static void shrink_mpool(void *of)
+{
+	mpool_trim(of);
+}
+
 BENCH_PEER(mpool, .alloc = one_of_mpool, .free = back_to_mpool,
-	   .alloc_bulk = several_of_mpool, .free_bulk = several_to_mpool);
+	   .alloc_bulk = several_of_mpool, .free_bulk = several_to_mpool,
+	   .shrink = shrink_mpool);
 
 /* --- kmem_cache --- */
 
@@ -96,8 +102,14 @@ static __always_inline void several_to_cache(void *of, void **objs, size_t n)
 	kmem_cache_free_bulk(of, n, objs);
 }
 
+static void shrink_cache(void *of)
+{
+	kmem_cache_shrink(of);
+}
+
 BENCH_PEER(kmem_cache, .alloc = one_of_cache, .free = back_to_cache,
-	   .alloc_bulk = several_of_cache, .free_bulk = several_to_cache);
+	   .alloc_bulk = several_of_cache, .free_bulk = several_to_cache,
+	   .shrink = shrink_cache);
 
 /* --- kmalloc --- */
 
