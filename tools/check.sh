@@ -50,7 +50,7 @@ kunit_splats()
 }
 
 # kunit_cases VARIANT: how many test cases there are. With sanitizers, there are those of KASAN, those
-# of programs, and one that looks for leaks, besides.
+# of programs, and two that look for leaks, besides.
 kunit_cases()
 {
 	local cases kasan
@@ -58,7 +58,7 @@ kunit_cases()
 	cases=$(cat "$MPOOL_TOP"/kunit/*.c | grep -c '^	KUNIT_CASE')
 	kasan=$(grep -c '^	KUNIT_CASE' "$MPOOL_TOP/kunit/kasan_test.c")
 	if [ "$1" = san ]; then
-		echo $((cases + $(expected_in_vm "${SAN_PROGRAMS[@]}") + 1))
+		echo $((cases + $(expected_in_vm "${SAN_PROGRAMS[@]}") + 2))
 	else
 		echo $((cases - kasan))
 	fi

@@ -7,8 +7,9 @@
 # usage: tools/kunit.sh 6.1|6.12 [kunit.py run options]
 #        tools/kunit.sh --i386 6.1|6.12 [kunit.py run options]	as a 32-bit kernel
 #        tools/kunit.sh --san 6.1|6.12 [FOLDER]	with KASAN and kmemleak. The kernel goes on after
-#				the tests, has /tests.sh run if FOLDER, whose content it gets as
-#				files, has one, and looks for memory that they have lost.
+#				the tests, and looks for memory that they have lost. With FOLDER
+#				it is booted once more, without KUnit's tests, gets the content
+#				as files, runs /tests.sh, and looks again.
 #        tools/kunit.sh --build-san 6.1|6.12	only build that and print its folder
 #        tools/kunit.sh --build-bench 6.1|6.12	likewise, of one that checks nothing, without mpool
 #        tools/kunit.sh --prepare 6.1|6.12	make the tree ready and print its folder
@@ -79,19 +80,31 @@ build_root()
 	ln -sfn "$build/lib/modules/uml-$series-$variant" "$build/modules"
 }
 
-# run_san BUILD [FOLDER]: kunit.py would power off after the tests; so it gets their log only.
-run_san()
+# boot_san BUILD SUITES FOLDER SCRIPT: its messages are in $VM_CONSOLE then.
+boot_san()
 {
-	local code=0
-
 	KERNEL_ROOT=$1
 	vm_root
-	[ -z "${2:-}" ] || cp -r "$2/." "$VM_ROOT/"
-	printf '[ ! -e /tests.sh ] || sh /tests.sh || exit\nleaks\n' >"$VM_ROOT/run.sh"
-	VM_APPEND=('kunit.filter_glob=mpool*' kasan_multi_shot)
-	vm_run 1 2048 900 || code=$?
-	cp "$VM_CONSOLE" "$1/test.log"
-	kunit_py parse "$1/test.log" || code=1
+	[ -z "$3" ] || cp -r "$3/." "$VM_ROOT/"
+	printf '%s\n' "$4" leaks >"$VM_ROOT/run.sh"
+	VM_APPEND=("kunit.filter_glob=$2" kasan_multi_shot)
+	vm_run 1 2048 900
+}
+
+# run_san BUILD [FOLDER]: kunit.py would power off after the tests; so it gets their log only. What
+# thousands of test cases leave in User Mode Linux's memory looks to kmemleak like pointers to what is
+# lost; so who tests kmemleak has a memory of his own.
+run_san()
+{
+	local code=0 log=$1/test.log
+
+	boot_san "$1" 'mpool*' "" "" || code=$?
+	cp "$VM_CONSOLE" "$log"
+	kunit_py parse "$log" || code=1
+	if [ -n "${2:-}" ]; then
+		boot_san "$1" none "$2" 'sh /tests.sh || exit' || code=$?
+		cat "$VM_CONSOLE" >>"$log"
+	fi
 	return "$code"
 }
 

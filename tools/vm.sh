@@ -64,11 +64,17 @@ vm_root()
 		{
 			sleep 6 && echo scan >$leaks && echo scan >$leaks
 		}
+		# KUnit of 6.1 itself loses the log of each suite that was chosen by its name.
+		lost()
+		{
+			awk 'BEGIN { RS = "unreferenced object " }
+			     NR > 1 && !/kunit_debugfs_create_suite/ { printf "%s%s", RS, $0 }' $leaks
+		}
 		if [ "$1" = forget ]; then
 			scan && echo clear >$leaks
 			exit
 		fi
-		if ! scan || ! cat $leaks >/tmp/leaks || ! echo stack=on >$leaks; then
+		if ! scan || ! lost >/tmp/leaks || ! echo stack=on >$leaks; then
 			echo "not ok 1 kmemleak: it is not there, or has disabled itself"
 		elif [ -s /tmp/leaks ]; then
 			head -n 200 /tmp/leaks
