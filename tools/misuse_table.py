@@ -18,6 +18,9 @@ NO_CALL = "no such call"
 # The last row.
 SUM = "noticed"
 
+# Where KASAN has said of this that the pool is there no more, what that says of itself is chance.
+GONE = "used-after-end"
+
 # What is said of a misuse, in a line of the log, and how it is called in the table.
 SIGNS = [
     # Before 6.3 it is no slab's.
@@ -79,7 +82,7 @@ def signs_in(lines):
 class Verdict:
     """What came of a misuse: what was noticed, and what was afterwards."""
 
-    def __init__(self, lines):
+    def __init__(self, name, lines):
         text = "\n".join(lines)
         if "misuse: prepared" in text:
             lines = lines[lines.index("misuse: prepared") + 1:]
@@ -87,6 +90,8 @@ class Verdict:
         end = went[0] if went else len(lines)
         broken = re.search("misuse: broken: (.*)", text)
         self.first = signs_in(lines[:end])
+        if name == GONE and any(sign.startswith("KASAN") for sign in self.first):
+            self.first = [sign for sign in self.first if sign.startswith("KASAN")]
         self.later = [sign for sign in signs_in(lines[end:]) if sign not in self.first]
         self.not_tried = "misuse: not tried" in text
         self.died = not any(line.startswith("misuse: end") for line in lines)
@@ -141,7 +146,7 @@ class Run:
                     lines = None
         for of_victim in self.verdicts.values():
             for name, lines in of_victim.items():
-                of_victim[name] = Verdict(lines)
+                of_victim[name] = Verdict(name, lines)
         self.what[SUM] = f"how many of the {len(self.verdicts['cache'])} that all of them know"
 
     def victims(self):
