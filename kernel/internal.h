@@ -877,6 +877,25 @@ int pool_check_zero(struct mpool *pool, gfp_t gfp, unsigned long caller);
 void pool_deliver(struct mpool *pool, gfp_t gfp, size_t n, void **objs, unsigned long caller);
 void pool_free(struct mpool *pool, void *obj, unsigned long caller);
 
+/* pool_alloc() with the fast lane inlined: for who builds on pools, and does it often. */
+static __always_inline void *pool_alloc_inline(struct mpool *pool, gfp_t gfp, unsigned long caller)
+{
+	void *obj;
+
+	if (!mpool_lane_is_open() || mpool_lane_may_fail() || want_init_on_alloc(gfp) ||
+	    unlikely(!mpool_lane_alloc(&pool->lane, &obj)))
+		return pool_alloc(pool, gfp, caller);
+	return obj;
+}
+
+/* Likewise. */
+static __always_inline void pool_free_inline(struct mpool *pool, void *obj, unsigned long caller)
+{
+	if (!mpool_lane_is_open() || want_init_on_free() ||
+	    unlikely(!mpool_lane_free(&pool->lane, obj)))
+		pool_free(pool, obj, caller);
+}
+
 /* --- usercopy.c: to user space and back; what it exports is in linux/mpool.h --- */
 
 unsigned long usercopy_to(struct mpool *pool, void __user *to, const void *from, unsigned long n,

@@ -23,6 +23,9 @@ struct mpool_type {
 	size_t offset;			/* from the start of a block to what its user sees */
 	int (*init)(void *obj, void *arg);
 	void (*fini)(void *obj);
+	bool inits;			/* there is an init, of the object or of a part */
+	bool finis;			/* likewise */
+	bool counts;			/* there is a part whose count is given */
 	bool orphaned;			/* the owner's text is gone, the finis with it */
 	unsigned int nr_parts;
 	struct mpool_part parts[];
@@ -91,6 +94,13 @@ static bool is_object(const struct object *object)
 	       cookie == object_cookie(object, STATE_DYING);
 }
 
+/* Likewise of what is known to be in a block that somebody has. */
+static bool is_object_in_block(const struct object *object)
+{
+	return object->cookie == object_cookie(object, STATE_LIVE) ||
+	       object->cookie == object_cookie(object, STATE_DYING);
+}
+
 static bool is_dying(const struct object *object)
 {
 	return object->cookie == object_cookie(object, STATE_DYING);
@@ -104,7 +114,8 @@ static struct object *find_object(struct mpool_type *type, void *obj, unsigned l
 	struct mpool *other;
 	u8 *mark;
 
-	if (!slab_check(type->pool, block_of(type, obj), &mark) && is_object(object))
+	if (likely(!slab_check(type->pool, block_of(type, obj), &mark) &&
+		   is_object_in_block(object)))
 		return object;
 	rcu_read_lock();
 	other = is_object(object) ? registry_find(object, type->pool) : NULL;
@@ -146,28 +157,27 @@ static void put_block(const struct mpool_part *part, void *block, unsigned long 
 	if (!block)
 		return;
 	if (part->pool)
-		pool_free(part->pool, block, caller);
+		pool_free_inline(part->pool, block, caller);
 	else
 		sized_free(part->sized, block, caller);
 }
 
-/* Return the blocks of all parts. */
-static void put_parts(struct mpool_type *type, void *obj, unsigned long caller)
+/* Return the blocks of the first @parts parts, the last one first. */
+static void put_parts(struct mpool_type *type, void *obj, unsigned int parts, unsigned long caller)
 {
-	unsigned int i = type->nr_parts;
 	size_t slot;
 
-	while (i--) {
-		for (slot = slots_of(&type->parts[i]); slot--;)
-			put_block(&type->parts[i], first_slot(&type->parts[i], obj)[slot],
+	while (parts--) {
+		for (slot = slots_of(&type->parts[parts]); slot--;)
+			put_block(&type->parts[parts], first_slot(&type->parts[parts], obj)[slot],
 				  caller);
 	}
 }
 
 /* Get one block of a pool, on behalf of somebody. */
-static void *get_block(struct mpool *pool, gfp_t gfp, unsigned long caller)
+static __always_inline void *get_block(struct mpool *pool, gfp_t gfp, unsigned long caller)
 {
-	void *block = pool_alloc(pool, gfp, caller);
+	void *block = pool_alloc_inline(pool, gfp, caller);
 
 	if (!block)
 		atomic_long_inc(&pool->fails);
@@ -179,18 +189,19 @@ static int get_part(const struct mpool_part *part, void *obj, size_t n, gfp_t gf
 		    unsigned long caller)
 {
 	void **slot = first_slot(part, obj);
-	size_t i;
+	size_t i = 0;
+	int err;
 
-	if (part->sized && n) {
-		*slot = sized_alloc(part->sized, n * part->size, gfp, caller);
-		return *slot ? 0 : -ENOMEM;
+	if (part->sized) {
+		*slot = n ? sized_alloc(part->sized, n * part->size, gfp, caller) : NULL;
+		return *slot || !n ? 0 : -ENOMEM;
 	}
-	for (i = 0; i < n; i++) {
-		slot[i] = get_block(part->pool, gfp, caller);
-		if (!slot[i])
-			return -ENOMEM;
-	}
-	return 0;
+	while (i < n && (slot[i] = get_block(part->pool, gfp, caller)))
+		i++;
+	err = i == n ? 0 : -ENOMEM;
+	while (i < part->count)
+		slot[i++] = NULL;
+	return err;
 }
 
 static size_t count_of(const struct mpool_type *type, unsigned int i, const size_t *counts)
@@ -202,16 +213,16 @@ static int get_parts(struct mpool_type *type, void *obj, const size_t *counts, g
 		     unsigned long caller)
 {
 	unsigned int i;
-	int err = 0;
+	int err;
 
-	for (i = 0; i < type->nr_parts; i++)
-		memset(first_slot(&type->parts[i], obj), 0,
-		       slots_of(&type->parts[i]) * sizeof(void *));
-	for (i = 0; i < type->nr_parts && !err; i++)
+	for (i = 0; i < type->nr_parts; i++) {
 		err = get_part(&type->parts[i], obj, count_of(type, i, counts), gfp, caller);
-	if (err)
-		put_parts(type, obj, caller);
-	return err;
+		if (unlikely(err)) {
+			put_parts(type, obj, i + 1, caller);
+			return err;
+		}
+	}
+	return 0;
 }
 
 /* Undo the first @slots blocks of a part, the last one first. */
@@ -245,7 +256,7 @@ static int init_part(const struct mpool_part *part, void *obj, size_t n, void *a
 static void fini_object(struct mpool_type *type, void *obj, unsigned int parts)
 {
 	/* mpool.ko cannot call what has been unloaded. */
-	if (READ_ONCE(type->orphaned))
+	if (!type->finis || READ_ONCE(type->orphaned))
 		return;
 	while (parts--)
 		fini_part(&type->parts[parts], obj, slots_of(&type->parts[parts]));
@@ -255,9 +266,12 @@ static void fini_object(struct mpool_type *type, void *obj, unsigned int parts)
 
 static int init_object(struct mpool_type *type, void *obj, const size_t *counts, void *arg)
 {
-	int err = type->init ? type->init(obj, arg) : 0;
 	unsigned int i;
+	int err;
 
+	if (!type->inits)
+		return 0;
+	err = type->init ? type->init(obj, arg) : 0;
 	if (err)
 		return err;
 	for (i = 0; i < type->nr_parts; i++) {
@@ -315,6 +329,20 @@ static int check_parts(const struct mpool_type_params *params)
 		}
 	}
 	return 0;
+}
+
+/* Note what need not be looked for in each object. */
+static void look_at_parts(struct mpool_type *type)
+{
+	const struct mpool_part *part;
+
+	type->inits = type->init;
+	type->finis = type->fini;
+	for (part = type->parts; part < type->parts + type->nr_parts; part++) {
+		type->inits |= !!part->init;
+		type->finis |= !!part->fini;
+		type->counts |= part->given;
+	}
 }
 
 static void type_orphaned(void *data)
@@ -392,6 +420,7 @@ struct mpool_type *__mpool_type_create(const struct mpool_type_params *params,
 	type->fini = params->fini;
 	type->nr_parts = params->nr_parts;
 	memcpy(type->parts, params->parts, params->nr_parts * sizeof(*params->parts));
+	look_at_parts(type);
 	pool = make_pool(type, params, owner, owner_name);
 	if (IS_ERR(pool)) {
 		kfree(type);
@@ -441,12 +470,12 @@ static int check_counts(const struct mpool_type *type, const size_t *counts)
 {
 	unsigned int i;
 
+	if (!type->counts)
+		return 0;
+	if (!counts)
+		return -EINVAL;
 	for (i = 0; i < type->nr_parts; i++) {
-		if (!type->parts[i].given)
-			continue;
-		if (!counts)
-			return -EINVAL;
-		if (counts[i] > type->parts[i].count)
+		if (type->parts[i].given && counts[i] > type->parts[i].count)
 			return -ERANGE;
 	}
 	return 0;
@@ -485,8 +514,7 @@ void *mpool_object_create(struct mpool_type *type, gfp_t gfp, const size_t *coun
 		return ERR_PTR(-ENOMEM);
 	obj = block + type->offset;
 	object = object_of(obj);
-	memset(object, 0, sizeof(*object));
-	object->type = type;
+	*object = (struct object){ .type = type };
 	err = get_parts(type, obj, counts, gfp, _RET_IP_);
 	if (err)
 		goto err_block;
@@ -497,7 +525,7 @@ void *mpool_object_create(struct mpool_type *type, gfp_t gfp, const size_t *coun
 	return obj;
 
 err_parts:
-	put_parts(type, obj, _RET_IP_);
+	put_parts(type, obj, type->nr_parts, _RET_IP_);
 err_block:
 	pool_free(type->pool, block, _RET_IP_);
 	return ERR_PTR(err);
@@ -527,9 +555,9 @@ static void destroy_one(struct object *object, unsigned long caller)
 
 	fini_object(type, obj, type->nr_parts);
 	object->cookie = 0;
-	put_parts(type, obj, caller);
+	put_parts(type, obj, type->nr_parts, caller);
 	/* If this was the last object of a type that is dying, the type is gone after this. */
-	pool_free(type->pool, block_of(type, obj), caller);
+	pool_free_inline(type->pool, block_of(type, obj), caller);
 }
 
 /*

@@ -560,7 +560,7 @@ static __always_inline void *alloc_sized_one(struct mpool_sized *sized, size_t s
 	if (unlikely(size - 1 >= sized->largest))
 		return refuse_size(sized, caller);
 	i = sized->class_of[DIV_ROUND_UP(size, GRANULE)];
-	ptr = pool_alloc(sized->class[i].pool, gfp, caller);
+	ptr = pool_alloc_inline(sized->class[i].pool, gfp, caller);
 	return likely(ptr) ? ptr : borrow(sized, i, gfp, caller);
 }
 
@@ -664,7 +664,7 @@ void sized_free(struct mpool_sized *sized, void *ptr, unsigned long caller)
 	struct mpool *pool = pool_of(sized, ptr);
 
 	if (likely(pool))
-		pool_free(pool, ptr, caller);
+		pool_free_inline(pool, ptr, caller);
 	else if (ptr)
 		report_foreign(sized, ptr, caller);
 }

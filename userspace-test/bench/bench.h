@@ -106,8 +106,8 @@ static __always_inline void bench_drain(const struct bench_calls *calls, void *o
 		calls->free(of, objs[i]);
 }
 
-/* The peer of that name, with peer_NAME_create() and peer_NAME_destroy(). */
-#define BENCH_PEER(ident, ...)							\
+/* A peer, with peer_IDENT_create() and peer_IDENT_destroy(). */
+#define BENCH_PEER_NAMED(ident, text, ...)					\
 static const struct bench_calls peer_##ident##_calls = { __VA_ARGS__ };		\
 										\
 static noinline void peer_##ident##_pair(void *of, size_t n)			\
@@ -151,7 +151,7 @@ static noinline void peer_##ident##_drain_bulk(void *of, void **objs, size_t n)	
 }										\
 										\
 static const struct bench_peer bench_##ident = {				\
-	.name = #ident,								\
+	.name = text,								\
 	.calls = &peer_##ident##_calls,						\
 	.create = peer_##ident##_create,					\
 	.destroy = peer_##ident##_destroy,					\
@@ -163,6 +163,9 @@ static const struct bench_peer bench_##ident = {				\
 	.drain = peer_##ident##_drain,						\
 	.drain_bulk = peer_##ident##_drain_bulk,				\
 }
+
+/* Likewise, of that name. */
+#define BENCH_PEER(ident, ...)	BENCH_PEER_NAMED(ident, #ident, __VA_ARGS__)
 
 /* A peer's part in one bench. */
 struct bench_seat {
@@ -193,6 +196,7 @@ struct bench {
 	s64 (*round)(const struct bench_job *job, struct bench_seat *seat, u64 *ops);
 	void (*finish)(const struct bench_job *job, struct bench_seat *seat);
 	bool crowd;			/* not for a peer that has to be alone */
+	const struct bench_peer * const *peers;	/* NULL: bench_peers */
 };
 
 /* What one CPU does in a bench of several. */
@@ -207,7 +211,8 @@ struct bench_hand {
 	u64 end;
 };
 
-extern const struct bench_peer * const bench_peers[];	/* NULL ends them */
+/* Those who give single objects, and those who make composite ones; NULL ends them. */
+extern const struct bench_peer * const bench_peers[], * const bench_makers[];
 
 /* The benches; one without a name ends them. */
 extern const struct bench bench_one_cpu[], bench_more_cpus[];

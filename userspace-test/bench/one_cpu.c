@@ -179,5 +179,6 @@ const struct bench bench_one_cpu[] = {
 	{ "grow", 100000, 1, n_objects, in_each_round, .round = grow_round },
 	{ "live", 1000, 1, n_objects, NULL, live_prepare, live_round, live_finish },
 	{ "many", 64, 1, one, n_objects, .round = many_round },
+	{ "objects", 1, 1, one, .round = pair_round, .peers = bench_makers },
 	{}
 };

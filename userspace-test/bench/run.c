@@ -97,19 +97,20 @@ static bool is_wanted(const struct bench_peer *peer, const char *peers)
 /* Those that are wanted and can do it; how many. */
 static size_t take_seats(const struct bench_job *job, const char *peers, struct bench_seat *seats)
 {
-	size_t nr = 0, i;
+	const struct bench_peer * const *peer = job->bench->peers ?: bench_peers;
+	size_t nr = 0;
 	int err;
 
-	for (i = 0; bench_peers[i] && nr < BENCH_PEERS_MAX; i++) {
-		if (!is_wanted(bench_peers[i], peers))
+	for (; *peer && nr < BENCH_PEERS_MAX; peer++) {
+		if (!is_wanted(*peer, peers))
 			continue;
-		seats[nr] = (struct bench_seat){ .peer = bench_peers[i] };
+		seats[nr] = (struct bench_seat){ .peer = *peer };
 		err = take_seat(job, &seats[nr]);
 		if (!err)
 			nr++;
 		else
 			pr_info("%s: not with %s: error %d\n", job->bench->name,
-				bench_peers[i]->name, err);
+				(*peer)->name, err);
 	}
 	return nr;
 }
