@@ -56,6 +56,9 @@ struct bench_peer {
 	/* Free those, in the order in which they are in the array. */
 	void (*drain)(void *of, void **objs, size_t n);
 	void (*drain_bulk)(void *of, void **objs, size_t n);
+
+	/* With pieces of any size: all of bench_sizes, by that much room; how many allocations. */
+	size_t (*replay)(void *of, void **places);
 };
 
 static __always_inline void bench_pair(const struct bench_calls *calls, void *of, gfp_t gfp,
@@ -215,7 +218,11 @@ struct bench_hand {
 extern const struct bench_peer * const bench_peers[], * const bench_makers[];
 
 /* The benches; one without a name ends them. */
-extern const struct bench bench_one_cpu[], bench_more_cpus[];
+extern const struct bench bench_one_cpu[], bench_more_cpus[], bench_sized[];
+
+/* What was recorded: see sizes.c. */
+extern const s16 bench_sizes[];
+extern const size_t bench_nr_sizes;
 
 s64 bench_on_cpus(struct bench_hand *hands, unsigned int cpus);
 void bench_shuffle(void **objs, size_t n);
