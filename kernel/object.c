@@ -162,15 +162,16 @@ static void put_block(const struct mpool_part *part, void *block, unsigned long 
 		sized_free(part->sized, block, caller);
 }
 
-/* Return the blocks of the first @parts parts, the last one first. */
-static void put_parts(struct mpool_type *type, void *obj, unsigned int parts, unsigned long caller)
+/* Return the blocks of the first @n parts, the last one first. */
+static void put_parts(struct mpool_type *type, void *obj, unsigned int n, unsigned long caller)
 {
+	const struct mpool_part *part;
 	size_t slot;
 
-	while (parts--) {
-		for (slot = slots_of(&type->parts[parts]); slot--;)
-			put_block(&type->parts[parts], first_slot(&type->parts[parts], obj)[slot],
-				  caller);
+	while (n--) {
+		part = &type->parts[n];
+		for (slot = slots_of(part); slot--;)
+			put_block(part, first_slot(part, obj)[slot], caller);
 	}
 }
 

@@ -37,10 +37,11 @@ ONE_CPU=("pair 64" "pair 256" "pair 1024" "pair 4096"
 	"batch 256 1000" "batch 256 100000 0 $FEW" "shuffled 256 1000"
 	"live 64 1000 0 $FEW" "live 64 10000 0 $FEW" "live 64 100000 0 $FEW" "live 64 1000000 0 $FEW"
 	"many 64 1 0 $FEW" "many 64 64 0 $FEW" "many 64 4096 0 $FEW"
-	"grow 256 100000 0 $FEW" "irq 256 20 0 mpool,kmem_cache")
+	"grow 256 100000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "objects 128" "sized")
 MORE_CPUS=(footprint "scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 256 64")
 COUNTED=("pair 64" "pair 256" "bulk 256 64" "shuffled 256 1000" "live 64 100000 0 $FEW"
-	"grow 256 10000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "hop 256 64 0 mpool,kmem_cache")
+	"grow 256 10000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "hop 256 64 0 mpool,kmem_cache"
+	"objects 128" "sized" footprint)
 GUARDED=("pair 256 0 0 mpool" "bulk 256 64 0 mpool" "hop 256 64 0 mpool")
 
 # What 100000 objects of these sizes take.
