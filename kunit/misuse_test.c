@@ -211,6 +211,37 @@ static void foreign_pages_between_slabs(struct kunit *test)
 	test_identity(test, pool, 0);
 }
 
+/* Where one more object would start, something may be noted of it; an object it is not. */
+static void behind_the_last_object(struct kunit *test)
+{
+	struct mpool_stats s;
+	struct mpool *pool;
+	void **objs, *end;
+	size_t size, i, tried = 0;
+
+	for (size = 64; size < 400; size += 8) {
+		/* It has no magazines, for its objects are watched: the slab knows what is free. */
+		pool = test_pool(test, .size = size, .reserve = 1, .flags = MPOOL_POISON);
+		s = test_stats(pool);
+		objs = test_array(test, s.objects);
+		KUNIT_ASSERT_EQ(test, mpool_alloc_bulk(pool, GFP_KERNEL, s.objects - 1, objs), 0);
+		for (i = 1; i < s.objects - 1; i++) {
+			if (objs[i] < objs[0])
+				swap(objs[i], objs[0]);
+		}
+		mpool_free(pool, objs[0]);
+		end = objs[0] + s.objects * s.stride;
+		if (!(((unsigned long)end ^ (unsigned long)objs[0]) & ~(s.slab_bytes - 1))) {
+			test_free_refused(test, pool, end);
+			tried++;
+		}
+		mpool_free_bulk(pool, s.objects - 2, objs + 1);
+		test_identity(test, pool, 0);
+		test_destroy(test);
+	}
+	KUNIT_EXPECT_GT(test, tried, 0);
+}
+
 static void interior_pointers(struct kunit *test)
 {
 	struct mpool *pool = test_pool(test, .size = 100, .limit = 300);
@@ -338,6 +369,7 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(cached_object_that_somebody_has),
 	KUNIT_CASE(foreign_pointers),
 	KUNIT_CASE(foreign_pages_between_slabs),
+	KUNIT_CASE(behind_the_last_object),
 	KUNIT_CASE(interior_pointers),
 	KUNIT_CASE(every_address_of_a_slab),
 	KUNIT_CASE(wrong_pool),
