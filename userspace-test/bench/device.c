@@ -97,6 +97,7 @@ static struct miscdevice bench_device = {
 	.fops = &bench_fops,
 	.mode = 0600,
 };
+
 static int __init bench_init(void)
 {
 	return misc_register(&bench_device);

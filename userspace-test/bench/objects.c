@@ -56,14 +56,15 @@ static int make_type(struct by_type *by, size_t size)
 		{ .offset = offsetof(struct composite, table), .count = ENTRIES, .given = true,
 		  .size = sizeof(u32) },
 	};
+	struct mpool_params state = { .name = "bench-state", .size = STATE };
+	struct mpool_params buffer = { .name = "bench-buffer", .size = BUFFER };
+	struct mpool_sized_params tables = { .name = "bench-tables", .max = SZ_1K };
 	struct mpool_type_params params = { .name = "bench-type", .size = size, .parts = parts,
 					    .nr_parts = ARRAY_SIZE(parts) };
 
-	by->states = mpool_create(&(struct mpool_params){ .name = "bench-state", .size = STATE });
-	by->buffers = mpool_create(&(struct mpool_params){ .name = "bench-buffer",
-							   .size = BUFFER });
-	by->tables = mpool_sized_create(&(struct mpool_sized_params){ .name = "bench-tables",
-								 .max = SZ_1K });
+	by->states = mpool_create(&state);
+	by->buffers = mpool_create(&buffer);
+	by->tables = mpool_sized_create(&tables);
 	if (IS_ERR(by->states) || IS_ERR(by->buffers) || IS_ERR(by->tables))
 		return -ENOMEM;
 	parts[0].pool = by->states;
