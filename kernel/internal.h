@@ -882,6 +882,7 @@ static __always_inline void *pool_alloc_inline(struct mpool *pool, gfp_t gfp, un
 {
 	void *obj;
 
+	mpool_lane_might_alloc(gfp);
 	if (!mpool_lane_is_open() || mpool_lane_may_fail() || want_init_on_alloc(gfp) ||
 	    unlikely(!mpool_lane_alloc(&pool->lane, &obj)))
 		return pool_alloc(pool, gfp, caller);

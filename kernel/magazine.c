@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fast lane: each CPU has two magazines of free objects, and all share a depot of more.
+ * The fast lane: each CPU has two magazines of free objects, and two more for what interrupts it;
+ * all share a depot of more.
  *
  * The scheme is that of J. Bonwick and J. Adams, "Magazines and Vmem: Extending the Slab
  * Allocator to Many CPUs and Arbitrary Resources", USENIX 2001: with two magazines a CPU, one
@@ -248,32 +249,55 @@ static void make_room(struct mpool *pool, struct mpool_cpu *cpu)
 	swap(cpu->loaded, cpu->previous);
 }
 
+/* An object from what a CPU's part has, counted as allocated; NULL if that has none, or is busy. */
+static void *take_from_part(struct mpool_cpu *cpu)
+{
+	void *obj = NULL;
+
+	if (!mpool_lane_take(cpu))
+		return NULL;
+	if (!cpu->loaded->n)
+		swap(cpu->loaded, cpu->previous);
+	if (cpu->loaded->n) {
+		obj = cpu->loaded->objs[cpu->loaded->n - 1];
+		WRITE_ONCE(cpu->loaded->n, cpu->loaded->n - 1);
+		WRITE_ONCE(cpu->allocs, cpu->allocs + 1);
+	}
+	mpool_lane_leave(cpu);
+	return obj;
+}
+
+/* Likewise from any part of this CPU. What interrupts have left is as good as what we have. */
+static void *take_from_parts(struct mpool *pool)
+{
+	struct mpool_cpu *cpu = this_cpu_ptr(pool->lane.cpu);
+	void *obj = NULL;
+	unsigned int i;
+
+	for (i = 0; i < MAGAZINE_PARTS && !obj && !mpool_dying(pool); i++)
+		obj = take_from_part(cpu + i);
+	return obj;
+}
+
 /**
  * magazine_reload() - allocate by way of the depot
  * @pool: from which
  *
  * Context: under mpool.lock.
- * Return: an object, counted as allocated; NULL if this CPU can have no magazine now, or
- * there is nothing free but what other CPUs hold.
+ * Return: an object, counted as allocated; NULL if this CPU has none, and can have no magazine
+ * now, or there is nothing free but what other CPUs hold.
  */
 void *magazine_reload(struct mpool *pool)
 {
 	struct mpool_cpu *cpu;
-	void *obj = NULL;
 
 	lockdep_assert_held(&pool->lock);
 	if (!magazine_enter(pool, &cpu))
 		return NULL;
-	if (equip(pool, cpu)) {
-		if (!cpu->loaded->n)
-			refill(pool, cpu);
-		if (cpu->loaded->n) {
-			obj = cpu->loaded->objs[--cpu->loaded->n];
-			WRITE_ONCE(cpu->allocs, cpu->allocs + 1);
-		}
-	}
+	if (equip(pool, cpu) && !cpu->loaded->n)
+		refill(pool, cpu);
 	mpool_lane_leave(cpu);
-	return obj;
+	return take_from_parts(pool);
 }
 
 /**
@@ -348,10 +372,8 @@ static size_t push(struct mpool *pool, struct mpool_magazine *magazine, size_t n
 {
 	size_t most = min_t(size_t, n, magazine->size - magazine->n), i;
 
-	for (i = 0; i < most && likely(!slab_take_back(pool, objs[i])); i++) {
-		slab_let_go(pool, objs[i]);
+	for (i = 0; i < most && likely(!slab_take_back(pool, objs[i])); i++)
 		magazine->objs[magazine->n + i] = objs[i];
-	}
 	if (i)
 		WRITE_ONCE(magazine->n, magazine->n + i);
 	return i;
@@ -364,14 +386,15 @@ static size_t push(struct mpool *pool, struct mpool_magazine *magazine, size_t n
  * @objs: what a caller says are objects that he holds
  *
  * Context: any.
- * Return: how many there was room for, before the first that is none.
+ * Return: how many there was room for, before the first that is none; 0 where more is to be done
+ * for each, which would keep the magazines, and this CPU, for too long.
  */
 size_t magazine_push_bulk(struct mpool *pool, size_t n, void **objs)
 {
 	struct mpool_cpu *cpu;
 	size_t done = 0;
 
-	if (!debug_hears())
+	if (!mpool_lane_is_open() || want_init_on_free())
 		return 0;
 	preempt_disable();
 	if (likely(magazine_enter(pool, &cpu))) {

@@ -3,6 +3,7 @@
  * Who finds the fast lane in use, because he has interrupted it, has a lane of his own.
  */
 #include <linux/cpumask.h>
+#include <linux/preempt.h>
 
 #include "helpers.h"
 
@@ -81,6 +82,33 @@ static void what_interrupts_cache_is_found(struct kunit *test)
 	test_identity(test, pool, 0);
 }
 
+/* By who may not wait, too: that it is another part's of this CPU is all the same. */
+static void what_interrupts_cache_is_found_at_once(struct kunit *test)
+{
+	const unsigned long limit = 1000 * num_online_cpus();
+	struct mpool *pool = test_pool(test, .size = 64, .limit = limit);
+	void **objs = test_array(test, limit);
+	unsigned int tries;
+	long cached = 0;
+	size_t got;
+
+	migrate_disable();
+	KUNIT_EXPECT_EQ(test, test_take(pool, GFP_KERNEL, objs, limit - N), limit - N);
+	for (tries = 0; tries < 100 && cached <= 0; tries++) {
+		preempt_disable();
+		cached = cached_after(pool, objs + limit - N, 1);
+		got = test_take(pool, GFP_ATOMIC, objs + limit - N, N);
+		preempt_enable();
+		KUNIT_EXPECT_EQ(test, got, N);
+		mpool_free_bulk(pool, got, objs + limit - N);
+		schedule_timeout_uninterruptible(2);
+	}
+	KUNIT_EXPECT_GT(test, cached, 0);
+	mpool_free_bulk(pool, limit - N, objs);
+	migrate_enable();
+	test_identity(test, pool, 0);
+}
+
 /* CPUs together cache no more than half of the limit. */
 static void low_limit_leaves_interrupts_none(struct kunit *test)
 {
@@ -100,6 +128,7 @@ static struct kunit_case lane_cases[] = {
 	KUNIT_CASE(interrupt_has_magazines),
 	KUNIT_CASE(interrupt_within_an_interrupt),
 	KUNIT_CASE(what_interrupts_cache_is_found),
+	KUNIT_CASE(what_interrupts_cache_is_found_at_once),
 	KUNIT_CASE(low_limit_leaves_interrupts_none),
 	{}
 };
