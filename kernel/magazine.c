@@ -500,7 +500,7 @@ bool magazine_strip(struct mpool *pool)
 	for_each_possible_cpu(cpu) {
 		if (!has_some(pool, cpu))
 			continue;
-		/* The fast lane is a few instructions long: the next try will find it free. */
+		/* Nobody keeps his part for more than two magazines: a next try finds it free. */
 		do {
 			if (smp_call_function_single(cpu, strip_this_cpu, &request, true)) {
 				complete = false;
