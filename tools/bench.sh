@@ -9,6 +9,9 @@
 #		so that only the ratios mean something
 #   count-6.12	the same with one instruction a nanosecond: the figures are instructions, the same
 #		in each run
+#   user	mpool's code as a program, beside allocators that programs have: real time, real CPUs
+#   misses	the same, with caches that valgrind simulates: the figures are lines of memory that
+#		were not in them, the same in each run
 #
 # Leaves a line of JSON for each figure in build/bench.jsonl, and pictures beside it; prints a
 # table of ratios. The method stands in Documentation/performance.md.
@@ -24,7 +27,7 @@
 # shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
-LENSES=(uml-6.12 6.1 6.12 count-6.12)
+LENSES=(uml-6.12 6.1 6.12 count-6.12 user misses)
 RESULTS=$MPOOL_TOP/build/bench.jsonl
 GUARD=$MPOOL_TOP/tools/bench.guard
 
@@ -42,6 +45,14 @@ MORE_CPUS=(footprint "scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 25
 COUNTED=("pair 64" "pair 256" "bulk 256 64" "shuffled 256 1000" "live 64 100000 0 $FEW"
 	"grow 256 10000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "hop 256 64 0 mpool,kmem_cache"
 	"objects 128" "sized" footprint)
+# Of programs: what takes too much memory for some, or too long.
+MOST=mpool,mimalloc,jemalloc,tcmalloc,array
+USER_SPACE=("pair 64" "pair 256" "pair 1024" "pair 4096" "bulk 256 16" "bulk 256 64" "bulk 256 256"
+	"batch 256 1000" "shuffled 256 1000" "shuffled 256 100000" "live 64 1000" "live 64 100000"
+	"live 64 1000000" "many 64 64" "many 64 4096 0 $MOST" "grow 256 100000" "sized"
+	"scale 256 100 1" "scale 256 100 2" "remote 256 64")
+MISSED="shuffled 256 100000 0"
+MISSING=(mpool mimalloc jemalloc tcmalloc glibc array)
 GUARDED=("pair 256 0 0 mpool" "bulk 256 64 0 mpool" "hop 256 64 0 mpool")
 
 # What 100000 objects of these sizes take.
@@ -113,11 +124,57 @@ run_bench()
 	sed -n "s/^{/{\"lens\":\"$lens\",/p" "$log" >>"$RESULTS"
 }
 
+run_user()
+{
+	local program
+
+	program=$("$MPOOL_TOP/tools/core.sh" bench)
+	"$program" "${USER_SPACE[@]}" | tee "$MPOOL_TOP/build/bench-user.log" | sed -u '/^{/d' >&2 ||
+		die "user: see build/bench-user.log"
+	sed -n 's/^{/{"lens":"user",/p' "$MPOOL_TOP/build/bench-user.log" >>"$RESULTS"
+}
+
+# missed PROGRAM PEER FUNCTION NAME: lines that were in no cache of that size, for each object. The
+# program allocates and frees ten times as many as there are, and valgrind's figures are those of
+# the function that does one of both: instructions, reads, writes, and then, of instructions, reads
+# and writes, those that the first level did not have, and those that the last did not.
+missed()
+{
+	local out=$MPOOL_TOP/build/callgrind.out kernel
+
+	kernel=$(uname -r)
+	valgrind -q --tool=callgrind --cache-sim=yes --D1=32768,8,64 --LL=1048576,16,64 \
+		--collect-atstart=no --toggle-collect="peer_$2_$3" --callgrind-out-file="$out" \
+		"$1" "$MISSED $2" >"$MPOOL_TOP/build/bench-misses.log" 2>&1 ||
+		die "misses: see build/bench-misses.log"
+	awk -v kernel="$kernel" -v peer="$2" -v name="$4" '/^totals:/ {
+		form = "{\"lens\":\"misses\",\"kernel\":\"%s\",\"bench\":\"%s-%s\",\"impl\":\"%s\"," \
+			"\"size\":256,\"n\":100000,\"cpus\":1,\"misses\":%.2f}\n"
+		printf form, kernel, name, "l1", peer, ($6 + $7) / 1e6
+		printf form, kernel, name, "l2", peer, ($9 + $10) / 1e6
+	}' "$out" >>"$RESULTS"
+}
+
+run_misses()
+{
+	local program peer
+
+	need_packages valgrind
+	program=$("$MPOOL_TOP/tools/core.sh" bench)
+	for peer in "${MISSING[@]}"; do
+		say "misses of $peer"
+		missed "$program" "$peer" fill alloc
+		missed "$program" "$peer" drain free
+	done
+}
+
 # run_lens LENS
 run_lens()
 {
 	VM_COUNT=
 	case $1 in
+	user)	run_user ;;
+	misses)	run_misses ;;
 	uml-*)	run_bench "$1" "$("$MPOOL_TOP/tools/kunit.sh" --build-bench "${1#uml-}")" 1 2048 \
 			"${ONE_CPU[@]}" ;;
 	count-*)

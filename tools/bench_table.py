@@ -7,13 +7,16 @@ usage: bench_table.py --table RESULTS FOLDER	print ratios, and draw an SVG for e
        bench_table.py --new-guard RESULTS GUARD	write the guard
 
 RESULTS has a JSON object per line: lens, kernel, bench, impl, size, n, cpus, and either ns, min and
-max, or bytes.
+max, or bytes, or misses.
 """
 import json
 import sys
 
 OURS = "mpool"
 TOLERANCE = 1.05
+
+# Behind the point, in our own column.
+DIGITS = {"bytes": 0, "misses": 2}
 
 
 def load(name):
@@ -29,13 +32,14 @@ def key(result):
 
 def figure_of(result):
     """What was measured."""
-    return result["ns"] if "ns" in result else result["bytes"]
+    return next(result[unit] for unit in ("ns", "bytes", "misses") if unit in result)
 
 
 def unit_of(result):
     """In which unit that is."""
-    if "bytes" in result:
-        return "bytes"
+    for unit in ("bytes", "misses"):
+        if unit in result:
+            return unit
     return "instructions" if result["lens"].startswith("count") else "ns"
 
 
@@ -53,16 +57,18 @@ def peers_of(results):
 
 
 def print_lens(lens, unit, results):
-    """A table of how many times as much as ours the peers took."""
+    """A table of how many times as much as ours the peers took; of misses, how many they had."""
     peers = peers_of(results)
-    print(f"\n{lens}, kernel {results[0]['kernel']}: peer / mpool\n")
+    title = unit if unit == "misses" else "peer / mpool"
+    print(f"\n{lens}, kernel {results[0]['kernel']}: {title}\n")
     print(f"| bench | size | n | CPUs | mpool, {unit} | " + " | ".join(peers) + " |")
     print("|---|---|---|---|---|" + "---|" * len(peers))
     for what, row in by_key(results).items():
         if OURS not in row:
             continue
-        ratios = [f"{row[p] / row[OURS]:.2f}" if p in row else "—" for p in peers]
-        ours = f"{row[OURS]:.{0 if unit == 'bytes' else 1}f}"
+        base = 1 if unit == "misses" else row[OURS]
+        ratios = [f"{row[p] / base:.2f}" if p in row else "—" for p in peers]
+        ours = f"{row[OURS]:.{DIGITS.get(unit, 1)}f}"
         print("| " + " | ".join([str(w) for w in what[1:]] + [ours] + ratios) + " |")
 
 

@@ -41,7 +41,7 @@ struct mpool_magazine {
  * who finds the first one busy, outside of the fast lane, takes the second, or does without.
  */
 struct mpool_cpu {
-	bool busy;
+	unsigned long busy;		/* a word: bytes are slower to read back */
 	struct mpool_magazine *loaded;	/* never NULL; see no_magazine in magazine.c */
 	struct mpool_magazine *previous;	/* likewise; both are real ones, or neither is */
 	unsigned long allocs;
@@ -190,7 +190,7 @@ static __always_inline bool mpool_lane_take(struct mpool_cpu *cpu)
 	/* Whoever interrupts us leaves it as he finds it. */
 	if (unlikely(data_race(cpu->busy)))
 		return false;
-	WRITE_ONCE(cpu->busy, true);
+	WRITE_ONCE(cpu->busy, 1);
 	barrier();	/* An interrupt sees us busy before anything moves. */
 	return true;
 }
@@ -205,7 +205,7 @@ static __always_inline bool mpool_lane_enter(const struct mpool_lane *lane, stru
 static __always_inline void mpool_lane_leave(struct mpool_cpu *cpu)
 {
 	barrier();	/* All has moved before an interrupt sees us idle. */
-	WRITE_ONCE(cpu->busy, false);
+	WRITE_ONCE(cpu->busy, 0);
 }
 
 /* An object from this CPU's magazine, marked as held; or false, and nothing has happened. */

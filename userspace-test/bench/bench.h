@@ -214,11 +214,12 @@ struct bench_hand {
 	u64 end;
 };
 
-/* Those who give single objects, and those who make composite ones; NULL ends them. */
+/* Who gives single objects, who makes composite ones, and who gives any size; NULL ends them. */
 extern const struct bench_peer * const bench_peers[], * const bench_makers[];
+extern const struct bench_peer * const bench_sizers[];
 
 /* The benches; one without a name ends them. */
-extern const struct bench bench_one_cpu[], bench_more_cpus[], bench_sized[];
+extern const struct bench bench_one_cpu[], bench_more_cpus[], bench_irq[], bench_sized[];
 
 /* What was recorded: see sizes.c. */
 extern const s16 bench_sizes[];

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPUs, the tasks that run on them, what interrupts them, and how they sleep.
+ */
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+__thread struct core_context core;
+__thread struct task_struct *current;
+struct cpumask core_online;
+void (*core_task_hook)(bool begins);
+
+/* Sleeps no longer than this at a time, so that an event that nobody told of is noticed. */
+#define NAP		(10 * NSEC_PER_MSEC)
+
+static struct cpu {
+	raw_spinlock_t lock;		/* guards what follows but @calls; with interrupts off */
+	bool taken;			/* by a task, or by who stands in: see stand_in() */
+	bool running;			/* by a task, which @thread is */
+	pthread_t thread;
+	struct core_call *calls;	/* what it is to do in an interrupt */
+} __aligned(64) cpus[CORE_CPUS];
+
+static unsigned int nr_cpus;
+static int last_pid;
+
+static unsigned int events;
+static unsigned int sleepers;
+
+/**
+ * core_panic() - end it all, for something is wrong that the kernel would not survive either
+ * @format: what, as for printf()
+ */
+void core_panic(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	abort();
+}
+
+unsigned int core_nr_cpus(void)
+{
+	return nr_cpus;
+}
+
+s64 core_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
+
+/**
+ * core_spin() - wait for a spinlock that somebody has
+ * @lock: the lock
+ */
+void core_spin(raw_spinlock_t *lock)
+{
+	unsigned int spins;
+
+	for (spins = 0; READ_ONCE(lock->locked); spins++) {
+		if (spins < 1000)
+			cpu_relax();
+		else
+			sched_yield();
+	}
+}
+
+/* --- interrupts --- */
+
+/* Do what this CPU was called for; interrupts are off. */
+static void answer_calls(void)
+{
+	struct core_call *call = xchg(&cpus[core.cpu].calls, NULL), *next;
+	bool *done;
+
+	core.depth += CORE_HARDIRQ;
+	for (; call; call = next) {
+		next = call->next;
+		done = call->done;
+		call->run(call->data);
+		if (done)
+			/* The call may be gone. Pairs with the acquire in core_interrupt(). */
+			smp_store_release(done, true);
+	}
+	core.depth -= CORE_HARDIRQ;
+}
+
+/**
+ * core_pending() - take the interrupts that came while they were off
+ */
+void core_pending(void)
+{
+	core_irq_save();
+	while (core.pending) {
+		core.pending = false;
+		answer_calls();
+	}
+	core.irqs_off = false;
+	barrier();
+	if (core.pending)
+		core_pending();
+}
+
+static void on_signal(int signal)
+{
+	int error = errno;
+
+	core.pending = true;
+	barrier();
+	if (!core.irqs_off)
+		core_pending();
+	errno = error;
+}
+
+/* Become a CPU that nobody has, to be interrupted in its place; false if somebody has it. */
+static bool stand_in(struct cpu *cpu)
+{
+	struct core_context own = core;
+	unsigned int nr = cpu - cpus;
+	bool free;
+
+	core_irq_save();
+	raw_spin_lock(&cpu->lock);
+	free = !cpu->taken;
+	cpu->taken = true;
+	raw_spin_unlock(&cpu->lock);
+	if (free) {
+		core.cpu = nr;
+		core.offset = core_offset(nr);
+		answer_calls();
+		core.cpu = own.cpu;
+		core.offset = own.offset;
+		raw_spin_lock(&cpu->lock);
+		cpu->taken = false;
+		raw_spin_unlock(&cpu->lock);
+		core_event();
+	}
+	core_irq_restore(own.irqs_off);
+	return free;
+}
+
+static void push(struct cpu *cpu, struct core_call *call)
+{
+	call->next = READ_ONCE(cpu->calls);
+	while (!try_cmpxchg(&cpu->calls, &call->next, call))
+		;
+}
+
+/**
+ * core_raise() - have this CPU call something in an interrupt, as soon as it takes one
+ * @call: what
+ */
+void core_raise(struct core_call *call)
+{
+	bool were_off = core_irq_save();
+
+	push(&cpus[core.cpu], call);
+	core.pending = true;
+	core_irq_restore(were_off);
+}
+
+/**
+ * core_interrupt() - have a CPU call something in an interrupt, and wait until it has done so
+ * @nr: its number
+ * @run: what to call
+ * @data: with what
+ *
+ * As in the kernel, interrupts are not off here.
+ */
+void core_interrupt(unsigned int nr, void (*run)(void *data), void *data)
+{
+	bool done = false, were_off;
+	struct core_call call = { .run = run, .data = data, .done = &done };
+	struct cpu *cpu = &cpus[nr];
+
+	if (nr == core.cpu) {
+		core_raise(&call);
+		return;
+	}
+	push(cpu, &call);
+	were_off = core_irq_save();
+	raw_spin_lock(&cpu->lock);
+	if (cpu->running)
+		pthread_kill(cpu->thread, SIGUSR1);
+	raw_spin_unlock(&cpu->lock);
+	core_irq_restore(were_off);
+	/* Pairs with the release in answer_calls(). */
+	while (!smp_load_acquire(&done)) {
+		if (!READ_ONCE(cpu->taken))
+			stand_in(cpu);
+		else
+			sched_yield();
+	}
+}
+
+int smp_call_function_single(unsigned int cpu, void (*run)(void *data), void *data, int wait)
+{
+	if (!cpu_online(cpu))
+		return -ENXIO;
+	core_interrupt(cpu, run, data);
+	return 0;
+}
+
+/* --- tasks --- */
+
+static bool try_to_take(struct cpu *cpu)
+{
+	bool free, were_off = core_irq_save();
+
+	raw_spin_lock(&cpu->lock);
+	free = !cpu->taken;
+	if (free) {
+		cpu->taken = true;
+		cpu->running = true;
+		cpu->thread = pthread_self();
+	}
+	raw_spin_unlock(&cpu->lock);
+	if (free) {
+		core.cpu = cpu - cpus;
+		core.offset = core_offset(core.cpu);
+		/* What it was called for while nobody had it, and nobody stood in yet. */
+		core.pending = true;
+	}
+	core_irq_restore(were_off);
+	return free;
+}
+
+static void nap(unsigned int seen, s64 until)
+{
+	s64 most = until - core_now();
+	struct timespec time = {};
+
+	if (most <= 0)
+		return;
+	time.tv_nsec = most < NAP ? most : NAP;
+	__atomic_add_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&events, __ATOMIC_SEQ_CST) == seen)
+		syscall(SYS_futex, &events, FUTEX_WAIT_PRIVATE, seen, &time, NULL, 0);
+	__atomic_sub_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
+}
+
+static void take_cpu(unsigned int nr)
+{
+	unsigned int seen = core_events();
+
+	while (!try_to_take(&cpus[nr])) {
+		nap(seen, CORE_NEVER);
+		seen = core_events();
+	}
+}
+
+static void leave_cpu(void)
+{
+	struct cpu *cpu = &cpus[core.cpu];
+
+	core_irq_save();
+	raw_spin_lock(&cpu->lock);
+	cpu->running = false;
+	raw_spin_unlock(&cpu->lock);
+	/* Nobody sends us a signal any more; what came by then is done here. */
+	answer_calls();
+	core.pending = false;
+	raw_spin_lock(&cpu->lock);
+	cpu->taken = false;
+	raw_spin_unlock(&cpu->lock);
+	core.irqs_off = false;
+	core_event();
+}
+
+unsigned int core_events(void)
+{
+	return __atomic_load_n(&events, __ATOMIC_SEQ_CST);
+}
+
+void core_event(void)
+{
+	__atomic_add_fetch(&events, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&sleepers, __ATOMIC_SEQ_CST))
+		syscall(SYS_futex, &events, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/**
+ * core_sleep() - sleep until there is an event, or until a time; perhaps less
+ * @seen: what core_events() returned before the look that found nothing
+ * @until: the time
+ */
+void core_sleep(unsigned int seen, s64 until)
+{
+	unsigned int cpu = core.cpu;
+
+	if (!core_may_sleep())
+		core_panic("sleeps where it must not\n");
+	leave_cpu();
+	nap(seen, until);
+	take_cpu(cpu);
+}
+
+/* CPUs that work at the same time do so on cores of their own, as far as there are some. */
+static void bind(unsigned int cpu)
+{
+	cpu_set_t cores;
+
+	CPU_ZERO(&cores);
+	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &cores);
+	pthread_setaffinity_np(pthread_self(), sizeof(cores), &cores);
+}
+
+static void *run_task(void *data)
+{
+	struct task_struct *task = data;
+
+	current = task;
+	bind(task->cpu);
+	if (core_task_hook)
+		core_task_hook(true);
+	take_cpu(task->cpu);
+	task->result = task->run(task->data);
+	leave_cpu();
+	if (core_task_hook)
+		core_task_hook(false);
+	return NULL;
+}
+
+struct task_struct *core_task(unsigned int cpu, int (*run)(void *data), void *data)
+{
+	struct task_struct *task = calloc(1, sizeof(*task));
+
+	task->cpu = cpu;
+	task->run = run;
+	task->data = data;
+	task->pid = __atomic_add_fetch(&last_pid, 1, __ATOMIC_RELAXED);
+	if (pthread_create(&task->thread, NULL, run_task, task))
+		core_panic("no thread\n");
+	return task;
+}
+
+int core_task_join(struct task_struct *task)
+{
+	unsigned int cpu = core.cpu;
+	int result;
+
+	leave_cpu();
+	pthread_join(task->thread, NULL);
+	take_cpu(cpu);
+	result = task->result;
+	free(task);
+	return result;
+}
+
+/**
+ * core_move() - have the caller go on, on another CPU
+ * @cpu: its number
+ */
+void core_move(unsigned int cpu)
+{
+	if (cpu == core.cpu)
+		return;
+	leave_cpu();
+	bind(cpu);
+	take_cpu(cpu);
+}
+
+/**
+ * core_start() - the caller becomes a task, on CPU 0
+ * @n: how many CPUs there are
+ */
+void core_start(unsigned int n)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	static struct task_struct first;
+
+	sigaction(SIGUSR1, &action, NULL);
+	nr_cpus = n;
+	core_online.bits = (1UL << n) - 1;
+	current = &first;
+	bind(0);
+	take_cpu(0);
+}
+
+/* --- hotplug --- */
+
+static int (*cpu_dead)(unsigned int cpu, struct hlist_node *node);
+static struct hlist_head instances;
+static struct mutex instances_mutex;
+
+int cpuhp_setup_state_multi(enum cpuhp_state state, const char *name, void *up,
+			    int (*dead)(unsigned int cpu, struct hlist_node *node))
+{
+	cpu_dead = dead;
+	return 1;
+}
+
+void cpuhp_remove_multi_state(enum cpuhp_state state)
+{
+	cpu_dead = NULL;
+}
+
+int cpuhp_state_add_instance_nocalls(enum cpuhp_state state, struct hlist_node *node)
+{
+	mutex_lock(&instances_mutex);
+	hlist_add_head(node, &instances);
+	mutex_unlock(&instances_mutex);
+	return 0;
+}
+
+int cpuhp_state_remove_instance_nocalls(enum cpuhp_state state, struct hlist_node *node)
+{
+	mutex_lock(&instances_mutex);
+	hlist_del(node);
+	mutex_unlock(&instances_mutex);
+	return 0;
+}
+
+/**
+ * core_cpu_down() - have a CPU die
+ * @cpu: its number; no task is on it, nor comes to be
+ */
+void core_cpu_down(unsigned int cpu)
+{
+	struct hlist_node *node;
+
+	__atomic_and_fetch(&core_online.bits, ~(1UL << cpu), __ATOMIC_SEQ_CST);
+	/* Nobody who saw it on line calls it any more. */
+	core_wait_until(!READ_ONCE(cpus[cpu].calls) && !READ_ONCE(cpus[cpu].taken), CORE_NEVER);
+	mutex_lock(&instances_mutex);
+	for (node = instances.first; node; node = node->next)
+		cpu_dead(cpu, node);
+	mutex_unlock(&instances_mutex);
+}
+
+void core_cpu_up(unsigned int cpu)
+{
+	__atomic_or_fetch(&core_online.bits, 1UL << cpu, __ATOMIC_SEQ_CST);
+}

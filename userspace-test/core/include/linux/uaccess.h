@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CORE_UACCESS_H
+#define _CORE_UACCESS_H
+
+#include <linux/compiler.h>
+#include <string.h>
+
+/* Where an instruction may fault, and where to go then: offsets from each word. See fault.c. */
+struct core_fault {
+	int from;
+	int to;
+};
+
+#define CORE_MAY_FAULT(instruction, label)				\
+	"1:	" instruction "\n"					\
+	"	.pushsection core_faults, \"a\"\n"			\
+	"	.long 1b - ., %l[" #label "] - .\n"			\
+	"	.popsection\n"
+
+#define __get_kernel_nofault(to, from, type, label)			\
+do {									\
+	type __value;							\
+									\
+	asm goto(CORE_MAY_FAULT("mov %[mem], %[value]", label)		\
+		 : [value] "=q"(__value)				\
+		 : [mem] "m"(*(const type *)(from))			\
+		 : : label);						\
+	*(type *)(to) = __value;					\
+} while (0)
+
+#define __put_kernel_nofault(to, from, type, label)			\
+do {									\
+	asm goto(CORE_MAY_FAULT("mov %[value], %[mem]", label)		\
+		 : : [value] "q"(*(const type *)(from)), [mem] "m"(*(type *)(to)) \
+		 : "memory" : label);					\
+} while (0)
+
+/* There is no user but ourselves: what he gives us is ours. */
+static inline unsigned long copy_to_user(void *to, const void *from, unsigned long n)
+{
+	memcpy(to, from, n);
+	return 0;
+}
+
+static inline unsigned long copy_from_user(void *to, const void *from, unsigned long n)
+{
+	memcpy(to, from, n);
+	return 0;
+}
+
+#endif
