@@ -41,7 +41,10 @@ ONE_CPU=("pair 64" "pair 256" "pair 1024" "pair 4096"
 	"live 64 1000 0 $FEW" "live 64 10000 0 $FEW" "live 64 100000 0 $FEW" "live 64 1000000 0 $FEW"
 	"many 64 1 0 $FEW" "many 64 64 0 $FEW" "many 64 4096 0 $FEW"
 	"grow 256 100000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "objects 128" "sized")
-MORE_CPUS=(footprint "scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 256 64")
+WITH_RESERVE=mpool,kmem_cache,mempool_t
+MORE_CPUS=(footprint "scale 256 100 1" "scale 256 100 2" "remote 256 64" "hop 256 64"
+	"worst 256 500 0 $WITH_RESERVE" "worst 256 990 0 $WITH_RESERVE"
+	"worst 256 999 0 $WITH_RESERVE" "worst 256 1000 0 $WITH_RESERVE" ramdisk)
 COUNTED=("pair 64" "pair 256" "bulk 256 64" "shuffled 256 1000" "live 64 100000 0 $FEW"
 	"grow 256 10000 0 $FEW" "irq 256 20 0 mpool,kmem_cache" "hop 256 64 0 mpool,kmem_cache"
 	"objects 128" "sized" footprint)
@@ -60,7 +63,7 @@ FOOTPRINT_SIZES=(40 64 100 256 700 1500 4000)
 FOOTPRINT_OBJECTS=100000
 
 # guest_script BENCH...: what runs in the guest. A kernel that has just started is not at rest yet.
-# The bench "footprint" is a script of its own.
+# The benches "footprint" and "ramdisk" are scripts of their own.
 guest_script()
 {
 	local bench
@@ -71,6 +74,7 @@ guest_script()
 		# Not all kernels have all peers.
 		case $bench in
 		footprint)	footprint_script "${FOOTPRINT_SIZES[@]}" ;;
+		ramdisk)	ramdisk_script ;;
 		*)		echo "echo '$bench' >/dev/mpool_bench && cat /dev/mpool_bench || exit" ;;
 		esac
 	done
@@ -104,6 +108,37 @@ footprint_script()
 	END
 }
 
+# ramdisk_script: the sample's disk, in turn with mpool and with the kernel's own allocators. Each block
+# is discarded and then written again. A line of fio has, of the writes, how many there were in a
+# second, and how long one in a hundred took at least, in microseconds.
+ramdisk_script()
+{
+	cat <<-'END'
+		disk() {
+			insmod "/modules/$2.ko" size_mb=64 || exit
+			fio --name=disk --filename=/dev/mpool_ramdisk --thread --direct=1 --ioengine=libaio \
+				--iodepth=8 --rw=randtrimwrite --bs=4k --time_based --runtime=3 \
+				--clocksource=clock_gettime --output-format=terse >/tmp/fio || exit
+			rmmod "$2"
+			awk -F ';' '{ for (i = 60; !/99.000000%/ || $i !~ /^99.000000%/; i++) ;
+				split($i, p99, "="); print $49, p99[2] }' /tmp/fio >>"/tmp/disk-$1"
+		}
+		figure() {
+			echo "{\"kernel\":\"$(uname -r)\",\"bench\":\"$1\",\"impl\":\"$2\",\"size\":4096," \
+				"\"n\":8,\"cpus\":2,\"ns\":$3}"
+		}
+		for round in 1 2 3 4 5 6 7 8 9; do
+			disk mpool mpool_ramdisk; disk kmem_cache mpool_ramdisk_slab
+		done
+		for peer in mpool kmem_cache; do
+			figure ramdisk $peer $(sort -n /tmp/disk-$peer |
+				awk 'NR == 5 { printf "%.0f", 1000000000 / $1 }')
+			figure ramdisk-p99 $peer $(sort -nk 2 /tmp/disk-$peer |
+				awk 'NR == 5 { printf "%.0f", 1000 * $2 }')
+		done
+	END
+}
+
 # run_bench LENS KERNEL_ROOT CPUS MEGABYTES BENCH...: adds to RESULTS.
 run_bench()
 {
@@ -116,6 +151,12 @@ run_bench()
 	for module in mpool mpool_bench; do
 		vm_add "$BUILD/modules/$module.ko" "modules/$module.ko"
 	done
+	case " $* " in
+	*" ramdisk "*)
+		vm_add_program fio
+		vm_add "$BUILD/modules/mpool_ramdisk.ko" modules/mpool_ramdisk.ko
+		vm_add "$BUILD/modules/mpool_ramdisk_slab.ko" modules/mpool_ramdisk_slab.ko ;;
+	esac
 	guest_script "$@" >"$VM_ROOT/run.sh"
 	# Memory is zeroed for nobody.
 	VM_APPEND=(init_on_alloc=0 init_on_free=0)
@@ -185,7 +226,7 @@ run_lens()
 	esac
 }
 
-need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}" python3
+need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}" python3 fio
 mkdir -p "$MPOOL_TOP/build"
 case ${1:-} in
 --guard|--new-guard)

@@ -27,6 +27,8 @@ struct bench_calls {
 	bool (*alloc_bulk)(void *of, gfp_t gfp, void **objs, size_t n);
 	void (*free_bulk)(void *of, void **objs, size_t n);
 	void (*shrink)(void *of);	/* give back all that can be given back */
+	int (*reserve)(void *of, size_t n);	/* have so many for those with ... */
+	gfp_t privileged;		/* ... this among their flags */
 };
 
 /*
@@ -177,6 +179,8 @@ struct bench_seat {
 	void **many;			/* with bench.sources: all of them */
 	void **objs;			/* room for those that are out */
 	size_t at;			/* of the rounds: where in @objs the last one came to */
+	void *extra;			/* the bench's own */
+	u64 fails;			/* allocations that failed where that is no error */
 	u64 ps[BENCH_ROUNDS];		/* picoseconds for one operation */
 };
 
@@ -220,6 +224,7 @@ extern const struct bench_peer * const bench_sizers[];
 
 /* The benches; one without a name ends them. */
 extern const struct bench bench_one_cpu[], bench_more_cpus[], bench_irq[], bench_sized[];
+extern const struct bench bench_worst[];
 
 /* What was recorded: see sizes.c. */
 extern const s16 bench_sizes[];

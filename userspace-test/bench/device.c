@@ -13,8 +13,8 @@
  *	drop			free all
  *
  * SIZE is that of an object, 256 bytes if nothing is said. What N is and which benches there are
- * stands in one_cpu.c, more_cpus.c, irq.c and sized.c; 0 for any number is what the bench would
- * choose.
+ * stands in one_cpu.c, more_cpus.c, irq.c, sized.c and worst.c; 0 for any number is what the bench
+ * would choose.
  */
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -48,7 +48,8 @@ static int run_command(const char *command)
 	if (sscanf(command, "%15s %zu %zu %u %79s", name, &job.size, &job.n, &job.cpus, peers) < 1)
 		return -EINVAL;
 	job.bench = find_in(bench_one_cpu, name) ?: find_in(bench_more_cpus, name) ?:
-		    find_in(bench_irq, name) ?: find_in(bench_sized, name);
+		    find_in(bench_irq, name) ?: find_in(bench_sized, name) ?:
+		    find_in(bench_worst, name);
 	if (!job.bench)
 		return bench_hold(command);
 	job.size = job.size ?: 256;

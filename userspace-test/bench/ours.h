@@ -57,9 +57,14 @@ static void shrink_mpool(void *of)
 	mpool_trim(of);
 }
 
+static int reserve_mpool(void *of, size_t n)
+{
+	return mpool_set_reserve(of, n);
+}
+
 BENCH_PEER(mpool, .alloc = one_of_mpool, .free = back_to_mpool,
 	   .alloc_bulk = several_of_mpool, .free_bulk = several_to_mpool,
-	   .shrink = shrink_mpool);
+	   .shrink = shrink_mpool, .reserve = reserve_mpool, .privileged = MPOOL_PRIVILEGED);
 
 /* --- an array of pointers to what is free: the least that anybody could do --- */
 

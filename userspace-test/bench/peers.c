@@ -132,7 +132,13 @@ static __always_inline void back_to_mempool_t(void *of, void *obj)
 	mempool_free(obj, of);
 }
 
-BENCH_PEER(mempool_t, .alloc = one_of_mempool_t, .free = back_to_mempool_t);
+static int reserve_mempool_t(void *of, size_t n)
+{
+	return mempool_resize(of, n);
+}
+
+BENCH_PEER(mempool_t, .alloc = one_of_mempool_t, .free = back_to_mempool_t,
+	   .reserve = reserve_mempool_t);
 
 /* --- gen_pool --- */
 

@@ -163,7 +163,8 @@ static int show(const struct bench_job *job, struct bench_seat *seat, char *text
 	at += show_ps(text + at, size - at, "ns", seat->ps[BENCH_ROUNDS / 2]);
 	at += show_ps(text + at, size - at, "min", seat->ps[0]);
 	at += show_ps(text + at, size - at, "max", seat->ps[BENCH_ROUNDS - 1]);
-	at += scnprintf(text + at, size - at, ",\"rounds\":%d}\n", BENCH_ROUNDS);
+	at += scnprintf(text + at, size - at, ",\"rounds\":%d,\"fails\":%llu}\n", BENCH_ROUNDS,
+			seat->fails);
 	return at;
 }
 

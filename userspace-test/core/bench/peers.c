@@ -76,7 +76,7 @@ SIZER(tcmalloc, "tcmalloc", tc_malloc(size), tc_free(piece));
 static void *start(void *data)
 {
 	const char text[] =
-		"bench --no-huge -m 2048 --no-pci --no-shconf --no-telemetry --log-level=error -l 0";
+		"b --no-huge -m 2048 --no-pci --no-shconf --no-telemetry --log-level=error -l 0";
 	static char *arguments[16];
 	char *rest = strdup(text);
 	int n = 0;
@@ -182,7 +182,7 @@ const struct bench_peer * const bench_sizers[] = {
 /* --- what only a kernel has --- */
 
 const struct bench_peer * const bench_makers[] = { NULL };
-const struct bench bench_irq[] = { {} };
+const struct bench bench_irq[] = { {} }, bench_worst[] = { {} };
 
 int bench_hold(const char *command)
 {
