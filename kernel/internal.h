@@ -662,11 +662,20 @@ static __always_inline bool magazine_enter(const struct mpool *pool, struct mpoo
 	return mpool_lane_take(*cpu);
 }
 
-/* Have room in the loaded magazine, if there is some in the other one. */
-static __always_inline bool magazine_has_room(struct mpool_cpu *cpu)
+/* Have a part's magazines change places; who adds up what is in them may look meanwhile. */
+static __always_inline void magazine_swap(struct mpool_cpu *cpu)
+{
+	struct mpool_magazine *loaded = cpu->loaded;
+
+	WRITE_ONCE(cpu->loaded, cpu->previous);
+	WRITE_ONCE(cpu->previous, loaded);
+}
+
+/* Have room in the loaded magazine, if there is some in either. */
+static __always_inline bool magazine_find_room(struct mpool_cpu *cpu)
 {
 	if (unlikely(cpu->loaded->n == cpu->loaded->size))
-		swap(cpu->loaded, cpu->previous);
+		magazine_swap(cpu);
 	return cpu->loaded->n < cpu->loaded->size;
 }
 
@@ -678,7 +687,7 @@ static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 
 	if (unlikely(!magazine_enter(pool, &cpu)))
 		return false;
-	room = magazine_has_room(cpu);
+	room = magazine_find_room(cpu);
 	if (likely(room)) {
 		cpu->loaded->objs[cpu->loaded->n] = obj;
 		WRITE_ONCE(cpu->loaded->n, cpu->loaded->n + 1);

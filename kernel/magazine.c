@@ -80,7 +80,7 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 		return false;
 	/* It holds free objects, and stale pointers to others, which must not hide a leak. */
 	debug_leak_only_links(magazine, offsetof(struct mpool_magazine, n), gfp);
-	magazine->n = 0;
+	WRITE_ONCE(magazine->n, 0);
 	magazine->size = pool->magazine_size;
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	list_add(&magazine->link, &pool->depot.empty);
@@ -204,8 +204,8 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 		depot_want(pool, 2);
 		return false;
 	}
-	cpu->loaded = depot_take(empty);
-	cpu->previous = depot_take(empty);
+	WRITE_ONCE(cpu->loaded, depot_take(empty));
+	WRITE_ONCE(cpu->previous, depot_take(empty));
 	return true;
 }
 
@@ -213,18 +213,19 @@ static bool equip(struct mpool *pool, struct mpool_cpu *cpu)
 static void refill(struct mpool *pool, struct mpool_cpu *cpu)
 {
 	struct mpool_magazine *stocked;
+	unsigned int n;
 
 	if (cpu->previous->n) {
-		swap(cpu->loaded, cpu->previous);
+		magazine_swap(cpu);
 	} else if (!list_empty(&pool->depot.stocked)) {
 		stocked = depot_take(&pool->depot.stocked);
 		pool->depot.objects -= stocked->n;
 		depot_put(pool, cpu->loaded);
-		cpu->loaded = stocked;
+		WRITE_ONCE(cpu->loaded, stocked);
 	} else {
-		cpu->loaded->n = slab_take(pool, cpu->loaded->objs,
-					   min_t(unsigned long, cpu->loaded->size,
-						 mpool_spare(pool)));
+		n = slab_take(pool, cpu->loaded->objs,
+			      min_t(unsigned long, cpu->loaded->size, mpool_spare(pool)));
+		WRITE_ONCE(cpu->loaded->n, n);
 	}
 }
 
@@ -237,16 +238,16 @@ static void make_room(struct mpool *pool, struct mpool_cpu *cpu)
 
 	if (full->n == full->size) {
 		if (room && !list_empty(&depot->empty)) {
-			cpu->previous = depot_take(&depot->empty);
+			WRITE_ONCE(cpu->previous, depot_take(&depot->empty));
 			depot_put(pool, full);
 		} else {
 			if (room)
 				depot_want(pool, 1);
 			slab_put(pool, full->objs, full->n);
-			full->n = 0;
+			WRITE_ONCE(full->n, 0);
 		}
 	}
-	swap(cpu->loaded, cpu->previous);
+	magazine_swap(cpu);
 }
 
 /* An object from what a CPU's part has, counted as allocated; NULL if that has none, or is busy. */
@@ -257,7 +258,7 @@ static void *take_from_part(struct mpool_cpu *cpu)
 	if (!mpool_lane_take(cpu))
 		return NULL;
 	if (!cpu->loaded->n)
-		swap(cpu->loaded, cpu->previous);
+		magazine_swap(cpu);
 	if (cpu->loaded->n) {
 		obj = cpu->loaded->objs[cpu->loaded->n - 1];
 		WRITE_ONCE(cpu->loaded->n, cpu->loaded->n - 1);
@@ -320,7 +321,8 @@ bool magazine_unload(struct mpool *pool, void *obj)
 	if (done) {
 		if (cpu->loaded->n == cpu->loaded->size)
 			make_room(pool, cpu);
-		cpu->loaded->objs[cpu->loaded->n++] = obj;
+		cpu->loaded->objs[cpu->loaded->n] = obj;
+		WRITE_ONCE(cpu->loaded->n, cpu->loaded->n + 1);
 		WRITE_ONCE(cpu->frees, cpu->frees + 1);
 	}
 	mpool_lane_leave(cpu);
@@ -357,7 +359,7 @@ size_t magazine_pop_bulk(struct mpool *pool, size_t n, void **objs)
 	if (likely(magazine_enter(pool, &cpu))) {
 		got = pop(pool, cpu->loaded, n, objs);
 		if (got < n && !cpu->loaded->n) {
-			swap(cpu->loaded, cpu->previous);
+			magazine_swap(cpu);
 			got += pop(pool, cpu->loaded, n - got, objs + got);
 		}
 		WRITE_ONCE(cpu->allocs, cpu->allocs + got);
@@ -399,7 +401,7 @@ size_t magazine_push_bulk(struct mpool *pool, size_t n, void **objs)
 	preempt_disable();
 	if (likely(magazine_enter(pool, &cpu))) {
 		done = push(pool, cpu->loaded, n, objs);
-		if (done < n && cpu->loaded->n == cpu->loaded->size && magazine_has_room(cpu))
+		if (done < n && cpu->loaded->n == cpu->loaded->size && magazine_find_room(cpu))
 			done += push(pool, cpu->loaded, n - done, objs + done);
 		WRITE_ONCE(cpu->frees, cpu->frees + done);
 		mpool_lane_leave(cpu);
@@ -416,8 +418,8 @@ static void strip(struct mpool *pool, struct mpool_cpu *cpu)
 		return;
 	depot_put(pool, cpu->loaded);
 	depot_put(pool, cpu->previous);
-	cpu->loaded = &no_magazine;
-	cpu->previous = &no_magazine;
+	WRITE_ONCE(cpu->loaded, &no_magazine);
+	WRITE_ONCE(cpu->previous, &no_magazine);
 }
 
 /* Take this CPU's magazines away; false if code that we interrupted has some. */
@@ -569,7 +571,7 @@ bool depot_flush_one(struct mpool *pool)
 	magazine = depot_take(&pool->depot.stocked);
 	pool->depot.objects -= magazine->n;
 	slab_put(pool, magazine->objs, magazine->n);
-	magazine->n = 0;
+	WRITE_ONCE(magazine->n, 0);
 	depot_put(pool, magazine);
 	return true;
 }

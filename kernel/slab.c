@@ -893,7 +893,7 @@ size_t slab_find_late(struct mpool_slab *slab, enum late late, unsigned int *fro
 void *slab_claim_late(struct mpool *pool, struct mpool_slab *slab, unsigned int index,
 		      enum late late, unsigned int *reserved)
 {
-	u8 mark = slab->head->mark[index];
+	u8 mark = READ_ONCE(slab->head->mark[index]);
 
 	lockdep_assert_held(&pool->lock);
 	/* Of a slab whose head was overwritten no mark is believed. */

@@ -14,7 +14,7 @@
 . "$(dirname "$0")/vm.sh"
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
-PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12 instructions-6.12)
+PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12 instructions-6.12 core)
 MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san kunit-6.12-san tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(misuse-6.1-kasan misuse-6.12-kasan)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
@@ -301,6 +301,20 @@ instructions_part()
 	count "instructions on $1" "$good" "$bad" "$(grep -vc '^#' "$MPOOL_TOP/tools/bench.guard")"
 }
 
+# The code as a program, with CPUs that run at the same time.
+core_part()
+{
+	local log=$MPOOL_TOP/build/core.log program good bad
+
+	program=$("$MPOOL_TOP/tools/core.sh" test)
+	"$program" >"$log" 2>&1 || true
+	good=$(grep -cE '^ok ' "$log") || true
+	bad=$(grep -cE '^not ok ' "$log") || true
+	[ "$bad" -eq 0 ] || head -n 60 "$log" >&2
+	count "the code as a program" "$good" "$bad" \
+		"$(grep -c '^TEST_F(' "$MPOOL_TOP/userspace-test/core/test/core_test.c")"
+}
+
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 [ $# -gt 0 ] || set -- "${PARTS[@]}"
 for part in "$@"; do
@@ -315,6 +329,7 @@ for part in "$@"; do
 	large-*)	large_part "${part#large-}" ;;
 	misuse-*)	misuse_part "${part#misuse-}" ;;
 	instructions-*)	instructions_part "${part#instructions-}" ;;
+	core)		core_part ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac
 done

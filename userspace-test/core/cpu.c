@@ -27,22 +27,32 @@ __thread struct task_struct *current;
 struct cpumask core_online;
 void (*core_task_hook)(bool begins);
 
+#ifdef __SANITIZE_THREAD__
+int core_fence;
+#endif
+
 /* Sleeps no longer than this at a time, so that an event that nobody told of is noticed. */
 #define NAP		(10 * NSEC_PER_MSEC)
+
+/* A number that changes when something has happened, and how many sleep until it does. */
+struct change {
+	unsigned int number;
+	unsigned int sleepers;
+};
 
 static struct cpu {
 	raw_spinlock_t lock;		/* guards what follows but @calls; with interrupts off */
 	bool taken;			/* by a task, or by who stands in: see stand_in() */
 	bool running;			/* by a task, which @thread is */
 	pthread_t thread;
+	struct change left;		/* by who had taken it */
 	struct core_call *calls;	/* what it is to do in an interrupt */
 } __aligned(64) cpus[CORE_CPUS];
 
 static unsigned int nr_cpus;
 static int last_pid;
 
-static unsigned int events;
-static unsigned int sleepers;
+static struct change events;
 
 /**
  * core_panic() - end it all, for something is wrong that the kernel would not survive either
@@ -85,6 +95,33 @@ void core_spin(raw_spinlock_t *lock)
 		else
 			sched_yield();
 	}
+}
+
+static unsigned int number_of(struct change *change)
+{
+	return __atomic_load_n(&change->number, __ATOMIC_SEQ_CST);
+}
+
+static void happen(struct change *change)
+{
+	__atomic_add_fetch(&change->number, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&change->sleepers, __ATOMIC_SEQ_CST))
+		syscall(SYS_futex, &change->number, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Until it happens, or until a time; perhaps less. */
+static void nap(struct change *change, unsigned int seen, s64 until)
+{
+	s64 most = until - core_now();
+	struct timespec time = {};
+
+	if (most <= 0)
+		return;
+	time.tv_nsec = most < NAP ? most : NAP;
+	__atomic_add_fetch(&change->sleepers, 1, __ATOMIC_SEQ_CST);
+	if (number_of(change) == seen)
+		syscall(SYS_futex, &change->number, FUTEX_WAIT_PRIVATE, seen, &time, NULL, 0);
+	__atomic_sub_fetch(&change->sleepers, 1, __ATOMIC_SEQ_CST);
 }
 
 /* --- interrupts --- */
@@ -155,7 +192,7 @@ static bool stand_in(struct cpu *cpu)
 		raw_spin_lock(&cpu->lock);
 		cpu->taken = false;
 		raw_spin_unlock(&cpu->lock);
-		core_event();
+		happen(&cpu->left);
 	}
 	core_irq_restore(own.irqs_off);
 	return free;
@@ -247,27 +284,14 @@ static bool try_to_take(struct cpu *cpu)
 	return free;
 }
 
-static void nap(unsigned int seen, s64 until)
-{
-	s64 most = until - core_now();
-	struct timespec time = {};
-
-	if (most <= 0)
-		return;
-	time.tv_nsec = most < NAP ? most : NAP;
-	__atomic_add_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&events, __ATOMIC_SEQ_CST) == seen)
-		syscall(SYS_futex, &events, FUTEX_WAIT_PRIVATE, seen, &time, NULL, 0);
-	__atomic_sub_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
-}
-
 static void take_cpu(unsigned int nr)
 {
-	unsigned int seen = core_events();
+	struct cpu *cpu = &cpus[nr];
+	unsigned int seen = number_of(&cpu->left);
 
-	while (!try_to_take(&cpus[nr])) {
-		nap(seen, CORE_NEVER);
-		seen = core_events();
+	while (!try_to_take(cpu)) {
+		nap(&cpu->left, seen, CORE_NEVER);
+		seen = number_of(&cpu->left);
 	}
 }
 
@@ -286,19 +310,17 @@ static void leave_cpu(void)
 	cpu->taken = false;
 	raw_spin_unlock(&cpu->lock);
 	core.irqs_off = false;
-	core_event();
+	happen(&cpu->left);
 }
 
 unsigned int core_events(void)
 {
-	return __atomic_load_n(&events, __ATOMIC_SEQ_CST);
+	return number_of(&events);
 }
 
 void core_event(void)
 {
-	__atomic_add_fetch(&events, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&sleepers, __ATOMIC_SEQ_CST))
-		syscall(SYS_futex, &events, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	happen(&events);
 }
 
 /**
@@ -313,7 +335,7 @@ void core_sleep(unsigned int seen, s64 until)
 	if (!core_may_sleep())
 		core_panic("sleeps where it must not\n");
 	leave_cpu();
-	nap(seen, until);
+	nap(&events, seen, until);
 	take_cpu(cpu);
 }
 

@@ -83,10 +83,11 @@ s64 core_now(void);
 #define core_wait_until(condition, until)				\
 ({									\
 	unsigned int __seen = core_events();				\
+	s64 __until = (until);						\
 	bool __holds;							\
 									\
-	while (!(__holds = (condition)) && core_now() < (until)) {	\
-		core_sleep(__seen, until);				\
+	while (!(__holds = (condition)) && core_now() < __until) {	\
+		core_sleep(__seen, __until);				\
 		__seen = core_events();					\
 	}								\
 	__holds;							\
