@@ -72,7 +72,10 @@ struct depot {
 	struct list_head empty;
 	unsigned long objects;		/* in @stocked */
 	unsigned long max_objects;	/* put no more there */
-	unsigned int magazines;		/* all that were made, those that CPUs have included */
+	unsigned int magazines;		/* all but @retired, those that CPUs have included */
+	size_t bytes;			/* of all there are */
+	struct list_head retired;	/* those that are smaller than others made since */
+	unsigned int contended;		/* how often the lock was waited for since @tidy looked */
 	unsigned int wanted;		/* empty ones that were asked for in vain */
 };
 
@@ -116,7 +119,6 @@ struct mpool {
 	bool leaks_seen;		/* objects are known to kmemleak while somebody has them */
 	void *behind;			/* a buffer: where kmemleak goes on looking, or NULL */
 	bool constructed;		/* free objects may own what a destructor will free */
-	unsigned int magazine_size;	/* objects that a magazine has room for; 0: no magazines */
 	unsigned int parts;		/* of each CPU that get magazines */
 	unsigned long low;		/* with fewer to spare, @tidy makes @keep */
 	size_t budget;			/* bytes of @pending from which on the pool does not grow */
@@ -154,6 +156,7 @@ struct mpool {
 	unsigned long frees;
 	unsigned long grows;
 	unsigned long shrinks;
+	unsigned int magazine_size;	/* objects in a full new magazine; 0: there are none */
 	struct depot depot;
 	struct quarantine quarantine;
 	struct spoiled spoiled;
@@ -196,25 +199,31 @@ struct mpool {
 /* What drivers take a pool for. */
 static_assert(offsetof(struct mpool, lane) == 0);
 
-/* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
-#define mpool_lock_any(pool, flags)	__cond_lock(MPOOL, __mpool_lock_any(pool, flags))
-
-static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
-{
-	if (likely(!in_nmi()))
-		raw_spin_lock_irqsave(&pool->lock, *flags);
-	else if (!raw_spin_trylock_irqsave(&pool->lock, *flags))
-		return false;
-	/* For sparse: the macro above is what counts the lock. */
-	__release(MPOOL);
-	return true;
-}
-
 /* Have @tidy run at once. From any context; for a pool that cannot end meanwhile. */
 static inline void mpool_kick(struct mpool *pool)
 {
 	WRITE_ONCE(pool->urgent, true);
 	irq_work_queue(&pool->kick);
+}
+
+/* So often the lock is waited for in a TIDY_INTERVAL before magazines become larger. */
+#define DEPOT_CONTENDED	100
+
+/* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
+#define mpool_lock_any(pool, flags)	__cond_lock(MPOOL, __mpool_lock_any(pool, flags))
+
+static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
+{
+	if (unlikely(!raw_spin_trylock_irqsave(&pool->lock, *flags))) {
+		if (in_nmi())
+			return false;
+		raw_spin_lock_irqsave(&pool->lock, *flags);
+		if (++pool->depot.contended == DEPOT_CONTENDED)
+			mpool_kick(pool);
+	}
+	/* For sparse: the macro above is what counts the lock. */
+	__release(MPOOL);
+	return true;
 }
 
 /*
@@ -644,6 +653,7 @@ size_t magazine_push_bulk(struct mpool *pool, size_t n, void **objs);
 bool magazine_strip(struct mpool *pool);
 void magazine_begin_drought(struct mpool *pool);
 void magazine_rescue(struct mpool *pool, unsigned int cpu);
+void magazine_enlarge(struct mpool *pool);
 void magazine_supply(struct mpool *pool);
 void depot_allow(struct mpool *pool);
 bool depot_flush_one(struct mpool *pool);

@@ -13,10 +13,18 @@
 #include <linux/cpumask.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 
 #include "internal.h"
+
+/* Magazines do not become larger than this, in objects; nor so large that ... */
+#define MAGAZINE_MOST	512UL
+
+/* ... those of a CPU can have more than so many bytes in them. */
+#define CPU_BYTES	SZ_256K
 
 /* Stands for "no magazine": full and empty at once, so nobody writes to it. */
 static struct mpool_magazine no_magazine;
@@ -26,9 +34,15 @@ static struct mpool_cpu *parts_of(struct mpool *pool, unsigned int cpu)
 	return per_cpu_ptr(pool->lane.cpu, cpu);
 }
 
-static size_t magazine_size_bytes(const struct mpool *pool)
+static size_t bytes_for(unsigned int size)
 {
-	return sizeof(struct mpool_magazine) + pool->magazine_size * sizeof(void *);
+	return sizeof(struct mpool_magazine) + size * sizeof(void *);
+}
+
+/* How many objects a magazine of so many bytes has room for. */
+static unsigned int size_for(size_t bytes)
+{
+	return (bytes - sizeof(struct mpool_magazine)) / sizeof(void *);
 }
 
 /**
@@ -61,7 +75,7 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 	unsigned long limit = pool->limit - reserve;
 	size_t bytes = pool->size <= 256 ? 512 : pool->size <= 1024 ? 256 :
 		       pool->size <= 4096 ? 128 : 64;
-	unsigned int size = (bytes - sizeof(struct mpool_magazine)) / sizeof(void *);
+	unsigned int size = size_for(bytes);
 
 	if (pool->checks || pool->quarantine.size)
 		size = 0;
@@ -73,7 +87,8 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 /* Add an empty magazine to the depot. */
 static bool depot_grow(struct mpool *pool, gfp_t gfp)
 {
-	struct mpool_magazine *magazine = kmalloc(magazine_size_bytes(pool), gfp);
+	unsigned int size = READ_ONCE(pool->magazine_size);
+	struct mpool_magazine *magazine = kmalloc(bytes_for(size), gfp);
 	unsigned long flags;
 
 	if (!magazine)
@@ -81,10 +96,11 @@ static bool depot_grow(struct mpool *pool, gfp_t gfp)
 	/* It holds free objects, and stale pointers to others, which must not hide a leak. */
 	debug_leak_only_links(magazine, offsetof(struct mpool_magazine, n), gfp);
 	WRITE_ONCE(magazine->n, 0);
-	magazine->size = pool->magazine_size;
+	magazine->size = size;
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	list_add(&magazine->link, &pool->depot.empty);
 	pool->depot.magazines++;
+	pool->depot.bytes += bytes_for(size);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return true;
 }
@@ -122,6 +138,7 @@ int magazine_init(struct mpool *pool)
 
 	INIT_LIST_HEAD(&pool->depot.stocked);
 	INIT_LIST_HEAD(&pool->depot.empty);
+	INIT_LIST_HEAD(&pool->depot.retired);
 	pool->lane.cpu = __alloc_percpu(MAGAZINE_PARTS * sizeof(struct mpool_cpu),
 					__alignof__(struct mpool_cpu));
 	if (!pool->lane.cpu)
@@ -150,6 +167,7 @@ void magazine_exit(struct mpool *pool)
 	struct mpool_magazine *magazine, *next;
 
 	WARN_ON_ONCE(!list_empty(&pool->depot.stocked));
+	list_splice_init(&pool->depot.retired, &pool->depot.empty);
 	list_for_each_entry_safe(magazine, next, &pool->depot.empty, link)
 		kfree(magazine);
 	free_percpu(pool->lane.cpu);
@@ -163,11 +181,29 @@ static struct mpool_magazine *depot_take(struct list_head *list)
 	return magazine;
 }
 
+/* Leave an empty magazine, which is on no list, to magazine_supply(). */
+static void depot_retire(struct mpool *pool, struct mpool_magazine *magazine)
+{
+	struct depot *depot = &pool->depot;
+
+	if (list_empty(&depot->retired))
+		mpool_kick(pool);
+	list_add(&magazine->link, &depot->retired);
+	depot->magazines--;
+}
+
 /* Hand a magazine over to the depot, as it is. */
 static void depot_put(struct mpool *pool, struct mpool_magazine *magazine)
 {
-	list_add(&magazine->link, magazine->n ? &pool->depot.stocked : &pool->depot.empty);
-	pool->depot.objects += magazine->n;
+	struct depot *depot = &pool->depot;
+
+	depot->objects += magazine->n;
+	if (magazine->n)
+		list_add(&magazine->link, &depot->stocked);
+	else if (magazine->size >= pool->magazine_size)
+		list_add(&magazine->link, &depot->empty);
+	else
+		depot_retire(pool, magazine);
 }
 
 /* Ask magazine_supply() for more, up to what CPUs and a full depot can use. */
@@ -531,8 +567,67 @@ void magazine_rescue(struct mpool *pool, unsigned int cpu)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
+/* The next larger size that magazines may have; or the one that they have. */
+static unsigned int larger_size(const struct mpool *pool)
+{
+	unsigned int size = size_for(2 * bytes_for(pool->magazine_size));
+	unsigned long most;
+
+	if (!pool->magazine_size || pool->buffer)
+		return pool->magazine_size;
+	most = min(pool->limit / (4 * num_online_cpus()),
+		   CPU_BYTES / (2UL * pool->parts * pool->lane.stride));
+	return size <= min(most, MAGAZINE_MOST) ? size : pool->magazine_size;
+}
+
 /**
- * magazine_supply() - make the magazines that were asked for
+ * magazine_enlarge() - have larger magazines, if too many have waited for the depot
+ * @pool: of which
+ *
+ * The lock is waited for when CPUs exchange their magazines at the same time: the larger they are,
+ * the less often. See J. Bonwick and J. Adams, "Magazines and Vmem: Extending the slab allocator to
+ * many CPUs and arbitrary resources", USENIX 2001. Called once in a TIDY_INTERVAL, or when they
+ * have been too many before that is over.
+ *
+ * Context: process context.
+ */
+void magazine_enlarge(struct mpool *pool)
+{
+	struct depot *depot = &pool->depot;
+	unsigned long flags;
+	unsigned int size;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	size = depot->contended < DEPOT_CONTENDED ? pool->magazine_size : larger_size(pool);
+	depot->contended = 0;
+	if (size > pool->magazine_size) {
+		WRITE_ONCE(pool->magazine_size, size);
+		depot_allow(pool);
+		while (!list_empty(&depot->empty))
+			depot_retire(pool, depot_take(&depot->empty));
+		depot_want(pool, 2 * pool->parts * num_online_cpus());
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/* Who adds up what is in magazines may look at these still. */
+static void free_retired(struct mpool *pool, struct list_head *retired)
+{
+	struct mpool_magazine *magazine, *next;
+	unsigned long flags;
+	size_t bytes = 0;
+
+	list_for_each_entry_safe(magazine, next, retired, link) {
+		bytes += bytes_for(magazine->size);
+		kfree_rcu(magazine, rcu);
+	}
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	pool->depot.bytes -= bytes;
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/**
+ * magazine_supply() - make the magazines that were asked for, and free those of no use any more
  * @pool: for which
  *
  * Context: process context.
@@ -541,11 +636,15 @@ void magazine_supply(struct mpool *pool)
 {
 	unsigned int wanted;
 	unsigned long flags;
+	LIST_HEAD(retired);
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	wanted = pool->depot.wanted;
 	pool->depot.wanted = 0;
+	list_splice_init(&pool->depot.retired, &retired);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (!list_empty(&retired))
+		free_retired(pool, &retired);
 
 	/* Memory is not worth waiting for: without magazines the pool works too. */
 	while (wanted-- && depot_grow(pool, GFP_NOWAIT | __GFP_NOWARN))
@@ -589,7 +688,8 @@ struct magazine_count magazine_count(struct mpool *pool)
 	struct mpool_cpu *cpu;
 	unsigned int i, j;
 
-	/* Magazines live as long as the pool, so one that has just moved on is harmless. */
+	/* One that has just moved on is harmless: it is there as long as we read. */
+	rcu_read_lock();
 	for_each_possible_cpu(i) {
 		for (j = 0; j < MAGAZINE_PARTS; j++) {
 			cpu = parts_of(pool, i) + j;
@@ -599,6 +699,7 @@ struct magazine_count magazine_count(struct mpool *pool)
 			count.frees += READ_ONCE(cpu->frees);
 		}
 	}
+	rcu_read_unlock();
 	return count;
 }
 
@@ -611,6 +712,6 @@ struct magazine_count magazine_count(struct mpool *pool)
  */
 unsigned long magazine_bytes(struct mpool *pool)
 {
-	return READ_ONCE(pool->depot.magazines) * magazine_size_bytes(pool) +
+	return READ_ONCE(pool->depot.bytes) +
 	       num_possible_cpus() * MAGAZINE_PARTS * sizeof(struct mpool_cpu);
 }

@@ -262,6 +262,7 @@ static void tidy_work(struct work_struct *work)
 	defer_collect(pool);
 	if (agenda.strip)
 		tidy_strip(pool);
+	magazine_enlarge(pool);
 	magazine_supply(pool);
 	if (!make_stock(pool, agenda.stock))
 		kick_tidy(pool, RETRY_INTERVAL);

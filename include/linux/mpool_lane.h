@@ -28,7 +28,10 @@ struct mpool_slab;
 #define MPOOL_MARK_HELD	1
 
 struct mpool_magazine {
-	struct list_head link;		/* in the depot; guarded by mpool.lock */
+	union {
+		struct list_head link;	/* in the depot; guarded by mpool.lock */
+		struct rcu_head rcu;	/* of one that is of no use any more */
+	};
 	unsigned int n;			/* objects in it */
 	unsigned int size;		/* objects that it has room for */
 	void *objs[];

@@ -144,6 +144,13 @@ static void answer_calls(void)
 	core.depth -= CORE_HARDIRQ;
 }
 
+/* And what those want done in turn: nobody may come by for long. */
+static void answer_all_calls(void)
+{
+	while (READ_ONCE(cpus[core.cpu].calls))
+		answer_calls();
+}
+
 /**
  * core_pending() - take the interrupts that came while they were off
  */
@@ -186,7 +193,7 @@ static bool stand_in(struct cpu *cpu)
 	if (free) {
 		core.cpu = nr;
 		core.offset = core_offset(nr);
-		answer_calls();
+		answer_all_calls();
 		core.cpu = own.cpu;
 		core.offset = own.offset;
 		raw_spin_lock(&cpu->lock);
@@ -304,7 +311,7 @@ static void leave_cpu(void)
 	cpu->running = false;
 	raw_spin_unlock(&cpu->lock);
 	/* Nobody sends us a signal any more; what came by then is done here. */
-	answer_calls();
+	answer_all_calls();
 	core.pending = false;
 	raw_spin_lock(&cpu->lock);
 	cpu->taken = false;

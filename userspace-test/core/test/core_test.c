@@ -218,6 +218,7 @@ TEST_F(core, interrupts)
 {
 	struct task_struct *task;
 	struct user *user, *interrupter;
+	s64 end = core_now() + 5 * NSEC_PER_SEC;
 	size_t i;
 
 	self->pool = make_pool(0, 0);
@@ -225,8 +226,9 @@ TEST_F(core, interrupts)
 	interrupter = make_user(self->pool, 2, 0);
 	interrupter->gfp = GFP_ATOMIC;
 	task = core_task(1, use, user);
-	for (i = 0; i < 20000; i++)
+	for (i = 0; i < 20000 && core_now() < end; i++)
 		core_interrupt(1, use_a_little, interrupter);
+	EXPECT_LT(100, i);
 	core_task_join(task);
 	EXPECT_EQ(0, user->spoiled + user->refused);
 	EXPECT_EQ(0, interrupter->spoiled + interrupter->refused);
@@ -294,6 +296,60 @@ TEST_F(core, others_caches_are_found)
 	mpool_flush(self->pool);
 	kfree(user);
 	expect_all_to_be_had(_metadata, self->pool);
+}
+
+static int fill_often(void *data)
+{
+	struct user *user = data;
+
+	while (user->steps--)
+		fill(user);
+	return 0;
+}
+
+/* What a CPU alone caches that has had many. */
+static unsigned long most_cached(struct mpool *pool)
+{
+	struct user *user = make_user(pool, 1, 1);
+	struct mpool_stats s;
+
+	mpool_flush(pool);
+	mpool_trim(pool);
+	core_task_join(core_task(0, fill_often, user));
+	mpool_flush(pool);
+	kfree(user);
+	mpool_read_stats(pool, &s);
+	return s.cached_cpu;
+}
+
+/*
+ * CPUs that wait for each other at the depot get larger magazines; all adds up while they take the
+ * place of the old ones, which go.
+ */
+TEST_F(core, magazines_become_larger)
+{
+	struct task_struct *tasks[CPUS - 1];
+	struct user *users[CPUS - 1];
+	unsigned long before, after;
+	unsigned int rounds;
+	size_t i;
+
+	self->pool = make_pool(0, 0);
+	before = most_cached(self->pool);
+	after = before;
+	for (rounds = 0; rounds < 200 && after <= before; rounds++) {
+		for (i = 0; i < CPUS - 1; i++) {
+			users[i] = make_user(self->pool, i, 100);
+			tasks[i] = core_task(i, fill_often, users[i]);
+		}
+		for (i = 0; i < CPUS - 1; i++) {
+			core_task_join(tasks[i]);
+			EXPECT_EQ(0, users[i]->spoiled + users[i]->refused);
+			kfree(users[i]);
+		}
+		after = most_cached(self->pool);
+	}
+	EXPECT_LT(before, after);
 }
 
 /* There are no more pages: what there is can be had still, and more when there are some. */
