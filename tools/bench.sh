@@ -52,7 +52,7 @@ COUNTED=("pair 64" "pair 256" "bulk 256 64" "shuffled 256 1000" "live 64 100000 
 MOST=mpool,mimalloc,jemalloc,tcmalloc,array
 USER_SPACE=("pair 64" "pair 256" "pair 1024" "pair 4096" "bulk 256 16" "bulk 256 64" "bulk 256 256"
 	"batch 256 1000" "shuffled 256 1000" "shuffled 256 100000" "live 64 1000" "live 64 100000"
-	"live 64 1000000" "many 64 64" "many 64 4096 0 $MOST" "grow 256 100000" "sized"
+	"live 64 1000000" "live 64 10000000 0 $MOST" "many 64 64" "many 64 4096 0 $MOST" "grow 256 100000" "sized"
 	"scale 256 100 1" "scale 256 100 2" "remote 256 64")
 MISSED="shuffled 256 100000 0"
 MISSING=(mpool mimalloc jemalloc tcmalloc glibc array)
