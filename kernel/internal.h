@@ -209,6 +209,25 @@ static inline void mpool_kick(struct mpool *pool)
 /* So often the lock is waited for in a TIDY_INTERVAL before magazines become larger. */
 #define DEPOT_CONTENDED	100
 
+/* Is there something that @tidy should do, though not at once? Under mpool.lock. */
+static inline bool mpool_untidy(const struct mpool *pool)
+{
+	return pool->objects > pool->keep || pool->depot.contended >= DEPOT_CONTENDED ||
+	       !list_empty(&pool->depot.retired);
+}
+
+/*
+ * Have @tidy run in a while, if the pool can have surplus. Called whenever objects move beyond the
+ * magazines, so that none can lie about unnoticed. Under mpool.lock.
+ */
+static inline void mpool_arm(struct mpool *pool)
+{
+	if (pool->armed || !mpool_untidy(pool))
+		return;
+	pool->armed = true;
+	irq_work_queue(&pool->kick);
+}
+
 /* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
 #define mpool_lock_any(pool, flags)	__cond_lock(MPOOL, __mpool_lock_any(pool, flags))
 
@@ -219,23 +238,11 @@ static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
 			return false;
 		raw_spin_lock_irqsave(&pool->lock, *flags);
 		if (++pool->depot.contended == DEPOT_CONTENDED)
-			mpool_kick(pool);
+			mpool_arm(pool);
 	}
 	/* For sparse: the macro above is what counts the lock. */
 	__release(MPOOL);
 	return true;
-}
-
-/*
- * Have @tidy run in a while, if the pool can have surplus. Called whenever objects move beyond the
- * magazines, so that none can lie about unnoticed. Under mpool.lock.
- */
-static inline void mpool_arm(struct mpool *pool)
-{
-	if (pool->armed || pool->objects <= pool->keep)
-		return;
-	pool->armed = true;
-	irq_work_queue(&pool->kick);
 }
 
 /* How many more objects may come to exist. Under mpool.lock, or for a first look. */

@@ -184,12 +184,9 @@ static struct mpool_magazine *depot_take(struct list_head *list)
 /* Leave an empty magazine, which is on no list, to magazine_supply(). */
 static void depot_retire(struct mpool *pool, struct mpool_magazine *magazine)
 {
-	struct depot *depot = &pool->depot;
-
-	if (list_empty(&depot->retired))
-		mpool_kick(pool);
-	list_add(&magazine->link, &depot->retired);
-	depot->magazines--;
+	list_add(&magazine->link, &pool->depot.retired);
+	pool->depot.magazines--;
+	mpool_arm(pool);
 }
 
 /* Hand a magazine over to the depot, as it is. */
@@ -586,8 +583,7 @@ static unsigned int larger_size(const struct mpool *pool)
  *
  * The lock is waited for when CPUs exchange their magazines at the same time: the larger they are,
  * the less often. See J. Bonwick and J. Adams, "Magazines and Vmem: Extending the slab allocator to
- * many CPUs and arbitrary resources", USENIX 2001. Called once in a TIDY_INTERVAL, or when they
- * have been too many before that is over.
+ * many CPUs and arbitrary resources", USENIX 2001.
  *
  * Context: process context.
  */

@@ -331,13 +331,13 @@ TEST_F(core, magazines_become_larger)
 	struct task_struct *tasks[CPUS - 1];
 	struct user *users[CPUS - 1];
 	unsigned long before, after;
-	unsigned int rounds;
+	s64 end = core_now() + 20 * NSEC_PER_SEC;
 	size_t i;
 
 	self->pool = make_pool(0, 0);
 	before = most_cached(self->pool);
 	after = before;
-	for (rounds = 0; rounds < 200 && after <= before; rounds++) {
+	while (core_now() < end && after <= before) {
 		for (i = 0; i < CPUS - 1; i++) {
 			users[i] = make_user(self->pool, i, 100);
 			tasks[i] = core_task(i, fill_often, users[i]);
