@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/irq_work.h>
+#include <linux/jiffies.h>
 #include <linux/kmsan-checks.h>
 #include <linux/list.h>
 #include <linux/llist.h>
@@ -72,10 +73,11 @@ struct depot {
 	struct list_head empty;
 	unsigned long objects;		/* in @stocked */
 	unsigned long max_objects;	/* put no more there */
-	unsigned int magazines;		/* all but @retired, those that CPUs have included */
+	unsigned int magazines;		/* of the size of new ones, those that CPUs have included */
 	size_t bytes;			/* of all there are */
-	struct list_head retired;	/* those that are smaller than others made since */
-	unsigned int contended;		/* how often the lock was waited for since @tidy looked */
+	struct list_head retired;	/* empty ones of another size than new ones have */
+	unsigned int contended;		/* how often the lock was waited for ... */
+	unsigned long since;		/* ... since then, in jiffies */
 	unsigned int wanted;		/* empty ones that were asked for in vain */
 };
 
@@ -119,6 +121,7 @@ struct mpool {
 	bool leaks_seen;		/* objects are known to kmemleak while somebody has them */
 	void *behind;			/* a buffer: where kmemleak goes on looking, or NULL */
 	bool constructed;		/* free objects may own what a destructor will free */
+	unsigned int first_size;	/* of magazines, at first */
 	unsigned int parts;		/* of each CPU that get magazines */
 	unsigned long low;		/* with fewer to spare, @tidy makes @keep */
 	size_t budget;			/* bytes of @pending from which on the pool does not grow */
@@ -199,6 +202,9 @@ struct mpool {
 /* What drivers take a pool for. */
 static_assert(offsetof(struct mpool, lane) == 0);
 
+/* A pool that nobody uses gives its surplus back after at most two of these. */
+#define TIDY_INTERVAL	HZ
+
 /* Have @tidy run at once. From any context; for a pool that cannot end meanwhile. */
 static inline void mpool_kick(struct mpool *pool)
 {
@@ -217,8 +223,8 @@ static inline bool mpool_untidy(const struct mpool *pool)
 }
 
 /*
- * Have @tidy run in a while, if the pool can have surplus. Called whenever objects move beyond the
- * magazines, so that none can lie about unnoticed. Under mpool.lock.
+ * Have @tidy run in a while, if there is something to tidy. Called whenever objects move beyond the
+ * magazines, so that no surplus can lie about unnoticed. Under mpool.lock.
  */
 static inline void mpool_arm(struct mpool *pool)
 {
@@ -228,18 +234,32 @@ static inline void mpool_arm(struct mpool *pool)
 	irq_work_queue(&pool->kick);
 }
 
+/* Note that the lock was waited for. Under mpool.lock. */
+static inline void mpool_note_wait(struct mpool *pool)
+{
+	struct depot *depot = &pool->depot;
+
+	if (time_after(jiffies, depot->since + TIDY_INTERVAL)) {
+		depot->since = jiffies;
+		depot->contended = 0;
+	}
+	if (++depot->contended == DEPOT_CONTENDED)
+		mpool_arm(pool);
+}
+
 /* Take mpool.lock in any context. False, and only in an NMI, if it would have to wait. */
 #define mpool_lock_any(pool, flags)	__cond_lock(MPOOL, __mpool_lock_any(pool, flags))
 
 static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
 {
-	if (unlikely(!raw_spin_trylock_irqsave(&pool->lock, *flags))) {
-		if (in_nmi())
-			return false;
+	bool busy = raw_spin_is_locked(&pool->lock);
+
+	if (likely(!in_nmi()))
 		raw_spin_lock_irqsave(&pool->lock, *flags);
-		if (++pool->depot.contended == DEPOT_CONTENDED)
-			mpool_arm(pool);
-	}
+	else if (!raw_spin_trylock_irqsave(&pool->lock, *flags))
+		return false;
+	if (unlikely(busy))
+		mpool_note_wait(pool);
 	/* For sparse: the macro above is what counts the lock. */
 	__release(MPOOL);
 	return true;
@@ -661,6 +681,7 @@ bool magazine_strip(struct mpool *pool);
 void magazine_begin_drought(struct mpool *pool);
 void magazine_rescue(struct mpool *pool, unsigned int cpu);
 void magazine_enlarge(struct mpool *pool);
+void magazine_reset(struct mpool *pool);
 void magazine_supply(struct mpool *pool);
 void depot_allow(struct mpool *pool);
 bool depot_flush_one(struct mpool *pool);
@@ -851,9 +872,6 @@ static inline void mpool_came_home(struct mpool *pool)
 }
 
 /* --- kick.c: from any context to where work can be done --- */
-
-/* A pool that nobody uses gives its surplus back after at most two of these. */
-#define TIDY_INTERVAL	HZ
 
 int kick_init(void);
 void kick_exit(void);

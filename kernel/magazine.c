@@ -5,12 +5,14 @@
  *
  * The scheme is that of J. Bonwick and J. Adams, "Magazines and Vmem: Extending the Slab
  * Allocator to Many CPUs and Arbitrary Resources", USENIX 2001: with two magazines a CPU, one
- * visit to the depot pays for at least as many operations as a magazine has rounds.
+ * visit to the depot pays for at least as many operations as a magazine has rounds. Where too many
+ * meet there, magazines become larger: see magazine_enlarge().
  *
  * No magazine is ever needed. A CPU that has none uses the slabs, under the lock. So a pool
  * that runs dry takes all magazines away: from then on every free object can be found.
  */
 #include <linux/cpumask.h>
+#include <linux/log2.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
@@ -20,11 +22,14 @@
 
 #include "internal.h"
 
-/* Magazines do not become larger than this, in objects; nor so large that ... */
-#define MAGAZINE_MOST	512UL
+/*
+ * Magazines do not become larger than this, in objects, for all of one can go to slabs while
+ * interrupts are off; nor so large that ...
+ */
+#define MAGAZINE_MOST	256UL
 
 /* ... those of a CPU can have more than so many bytes in them. */
-#define CPU_BYTES	SZ_256K
+#define CPU_BYTES	((unsigned long)SZ_256K)
 
 /* Stands for "no magazine": full and empty at once, so nobody writes to it. */
 static struct mpool_magazine no_magazine;
@@ -80,6 +85,7 @@ void magazine_layout(struct mpool *pool, unsigned long reserve)
 	if (pool->checks || pool->quarantine.size)
 		size = 0;
 	pool->magazine_size = min_t(unsigned long, size, limit / (4 * num_online_cpus()));
+	pool->first_size = pool->magazine_size;
 	pool->parts = pool->magazine_size <= limit / (8 * num_online_cpus()) ? MAGAZINE_PARTS : 1;
 	depot_allow(pool);
 }
@@ -181,26 +187,20 @@ static struct mpool_magazine *depot_take(struct list_head *list)
 	return magazine;
 }
 
-/* Leave an empty magazine, which is on no list, to magazine_supply(). */
-static void depot_retire(struct mpool *pool, struct mpool_magazine *magazine)
-{
-	list_add(&magazine->link, &pool->depot.retired);
-	pool->depot.magazines--;
-	mpool_arm(pool);
-}
-
 /* Hand a magazine over to the depot, as it is. */
 static void depot_put(struct mpool *pool, struct mpool_magazine *magazine)
 {
 	struct depot *depot = &pool->depot;
 
 	depot->objects += magazine->n;
-	if (magazine->n)
+	if (magazine->n) {
 		list_add(&magazine->link, &depot->stocked);
-	else if (magazine->size >= pool->magazine_size)
+	} else if (magazine->size == pool->magazine_size) {
 		list_add(&magazine->link, &depot->empty);
-	else
-		depot_retire(pool, magazine);
+	} else {
+		list_add(&magazine->link, &depot->retired);
+		mpool_arm(pool);
+	}
 }
 
 /* Ask magazine_supply() for more, up to what CPUs and a full depot can use. */
@@ -564,17 +564,39 @@ void magazine_rescue(struct mpool *pool, unsigned int cpu)
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
-/* The next larger size that magazines may have; or the one that they have. */
+/*
+ * Do larger magazines help? Not while CPUs have none, for then all take the lock; and where a limit
+ * in bytes binds, objects that CPUs cache are what others lack. On PREEMPT_RT interrupts are not to
+ * be off for longer.
+ */
+static bool may_enlarge(struct mpool *pool)
+{
+	return pool->magazine_size && !pool->buffer && !pool->dry && !mpool_dying(pool) &&
+	       list_empty(&pool->waiting) && (!pool->group || pool->group->limit == ULONG_MAX) &&
+	       !IS_ENABLED(CONFIG_PREEMPT_RT);
+}
+
+/* The next larger size that magazines may have: as in magazine_layout(), and in CPU_BYTES. */
 static unsigned int larger_size(const struct mpool *pool)
 {
-	unsigned int size = size_for(2 * bytes_for(pool->magazine_size));
-	unsigned long most;
+	unsigned int size = size_for(roundup_pow_of_two(bytes_for(pool->magazine_size) + 1));
+	unsigned long limit = pool->limit - min(pool->limit, pool->reserve);
+	unsigned long most = min(limit / (4 * pool->parts * num_online_cpus()),
+				 CPU_BYTES / (2 * pool->parts * pool->lane.stride));
 
-	if (!pool->magazine_size || pool->buffer)
-		return pool->magazine_size;
-	most = min(pool->limit / (4 * num_online_cpus()),
-		   CPU_BYTES / (2UL * pool->parts * pool->lane.stride));
 	return size <= min(most, MAGAZINE_MOST) ? size : pool->magazine_size;
+}
+
+/* Have new magazines be of that size, and those of another go when they are empty. */
+static void use_size(struct mpool *pool, unsigned int size)
+{
+	struct depot *depot = &pool->depot;
+
+	WRITE_ONCE(pool->magazine_size, size);
+	depot_allow(pool);
+	list_splice_init(&depot->empty, &depot->retired);
+	depot->magazines = 0;
+	depot->wanted = 2 * pool->parts * num_online_cpus();
 }
 
 /**
@@ -582,28 +604,36 @@ static unsigned int larger_size(const struct mpool *pool)
  * @pool: of which
  *
  * The lock is waited for when CPUs exchange their magazines at the same time: the larger they are,
- * the less often. See J. Bonwick and J. Adams, "Magazines and Vmem: Extending the slab allocator to
- * many CPUs and arbitrary resources", USENIX 2001.
+ * the less often. This too is of the paper that is named above. magazine_supply() is to follow.
  *
  * Context: process context.
  */
 void magazine_enlarge(struct mpool *pool)
 {
-	struct depot *depot = &pool->depot;
 	unsigned long flags;
-	unsigned int size;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	size = depot->contended < DEPOT_CONTENDED ? pool->magazine_size : larger_size(pool);
-	depot->contended = 0;
-	if (size > pool->magazine_size) {
-		WRITE_ONCE(pool->magazine_size, size);
-		depot_allow(pool);
-		while (!list_empty(&depot->empty))
-			depot_retire(pool, depot_take(&depot->empty));
-		depot_want(pool, 2 * pool->parts * num_online_cpus());
+	if (pool->depot.contended >= DEPOT_CONTENDED) {
+		pool->depot.contended = 0;
+		if (may_enlarge(pool) && larger_size(pool) > pool->magazine_size)
+			use_size(pool, larger_size(pool));
 	}
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/**
+ * magazine_reset() - have magazines be as small as at first, for the limit becomes lower
+ * @pool: of which
+ *
+ * magazine_supply() is to follow.
+ *
+ * Context: under mpool.lock.
+ */
+void magazine_reset(struct mpool *pool)
+{
+	lockdep_assert_held(&pool->lock);
+	if (pool->magazine_size > pool->first_size)
+		use_size(pool, pool->first_size);
 }
 
 /* Who adds up what is in magazines may look at these still. */

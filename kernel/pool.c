@@ -561,8 +561,8 @@ EXPORT_SYMBOL_GPL(mpool_destroy);
  * fetched, very soon. Requests in line that ask for more than @limit are answered with %-E2BIG. If
  * the limit becomes higher, the pool grows for those in line.
  *
- * How many objects a CPU may cache, and the quarantine keep back, follows from the limit that the
- * pool was made with.
+ * How many objects a CPU may cache at first, and the quarantine keep back, follows from the limit
+ * that the pool was made with.
  *
  * Context: Any but NMI.
  * Return: 0; %-ERANGE if the pool's keep or reserve is above @limit; %-EOPNOTSUPP for a pool in
@@ -580,6 +580,8 @@ int mpool_set_limit(struct mpool *pool, unsigned long limit)
 	if (limit < pool->keep || limit < pool->reserve) {
 		err = -ERANGE;
 	} else {
+		if (limit < pool->limit)
+			magazine_reset(pool);
 		WRITE_ONCE(pool->limit, limit);
 		if (mpool_excess(pool))
 			magazine_begin_drought(pool);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a pool does by itself, in process context: give surplus back, grow for those who wait and
- * where the stock is low, make the magazines that were asked for, take the magazines away from a
- * pool that ran dry, and see an abandoned pool to its end. A pool at rest for two intervals
- * retains what its keep says, and no more.
+ * where the stock is low, make the magazines that were asked for, and larger ones where CPUs wait
+ * for each other, take the magazines away from a pool that ran dry, and see an abandoned pool to
+ * its end. A pool at rest for two intervals retains what its keep says, and no more.
  */
 #include <linux/gfp.h>
 #include <linux/jiffies.h>

@@ -350,6 +350,39 @@ TEST_F(core, magazines_become_larger)
 		after = most_cached(self->pool);
 	}
 	EXPECT_LT(before, after);
+
+	/* They begin anew with a lower limit. */
+	EXPECT_EQ(0, mpool_set_limit(self->pool, 1000 * MOST));
+	while (core_now() < end && after != before)
+		after = most_cached(self->pool);
+	EXPECT_EQ(before, after);
+}
+
+/* Half of the limit is what all CPUs together may cache, however they wait for each other. */
+TEST_F(core, magazines_heed_the_limit)
+{
+	struct task_struct *tasks[CPUS - 1];
+	struct user *users[CPUS - 1];
+	struct mpool_stats s;
+	size_t i, round;
+
+	self->pool = make_pool(6 * MOST, 0);
+	for (round = 0; round < 30; round++) {
+		for (i = 0; i < CPUS - 1; i++) {
+			users[i] = make_user(self->pool, i, 50);
+			tasks[i] = core_task(i, fill_often, users[i]);
+		}
+		for (i = 0; i < CPUS - 1; i++) {
+			core_task_join(tasks[i]);
+			EXPECT_EQ(0, users[i]->spoiled + users[i]->refused);
+			kfree(users[i]);
+		}
+		schedule_timeout_uninterruptible(HZ / 10);
+		mpool_read_stats(self->pool, &s);
+		EXPECT_LE(s.cached_cpu, 3 * MOST);
+		EXPECT_LE(s.objects, 6 * MOST);
+	}
+	mpool_flush(self->pool);
 }
 
 /* There are no more pages: what there is can be had still, and more when there are some. */

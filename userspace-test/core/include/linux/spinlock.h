@@ -38,6 +38,8 @@ static inline void raw_spin_unlock(raw_spinlock_t *lock)
 	preempt_enable();
 }
 
+#define raw_spin_is_locked(lock)	READ_ONCE((lock)->locked)
+
 #define raw_spin_lock_irqsave(lock, flags)				\
 do {									\
 	(flags) = core_irq_save();					\
