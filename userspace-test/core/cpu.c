@@ -269,9 +269,10 @@ int smp_call_function_single(unsigned int cpu, void (*run)(void *data), void *da
 
 /* --- tasks --- */
 
+/* Interrupts are off. */
 static bool try_to_take(struct cpu *cpu)
 {
-	bool free, were_off = core_irq_save();
+	bool free;
 
 	raw_spin_lock(&cpu->lock);
 	free = !cpu->taken;
@@ -284,22 +285,28 @@ static bool try_to_take(struct cpu *cpu)
 	if (free) {
 		core.cpu = cpu - cpus;
 		core.offset = core_offset(core.cpu);
-		/* What it was called for while nobody had it, and nobody stood in yet. */
-		core.pending = true;
 	}
-	core_irq_restore(were_off);
 	return free;
 }
 
+/*
+ * Interrupts are off from when a thread has left a CPU to when it has one again: a signal that was
+ * sent before may come after, and must not do for that CPU what somebody else does by then.
+ */
 static void take_cpu(unsigned int nr)
 {
 	struct cpu *cpu = &cpus[nr];
-	unsigned int seen = number_of(&cpu->left);
+	unsigned int seen;
 
+	core_irq_save();
+	seen = number_of(&cpu->left);
 	while (!try_to_take(cpu)) {
 		nap(&cpu->left, seen, CORE_NEVER);
 		seen = number_of(&cpu->left);
 	}
+	/* What it was called for while nobody had it, and nobody stood in yet. */
+	core.pending = true;
+	core_irq_restore(false);
 }
 
 static void leave_cpu(void)
@@ -312,11 +319,9 @@ static void leave_cpu(void)
 	raw_spin_unlock(&cpu->lock);
 	/* Nobody sends us a signal any more; what came by then is done here. */
 	answer_all_calls();
-	core.pending = false;
 	raw_spin_lock(&cpu->lock);
 	cpu->taken = false;
 	raw_spin_unlock(&cpu->lock);
-	core.irqs_off = false;
 	happen(&cpu->left);
 }
 
