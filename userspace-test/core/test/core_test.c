@@ -322,31 +322,38 @@ static unsigned long most_cached(struct mpool *pool)
 	return s.cached_cpu;
 }
 
+/* All CPUs but the last fill and free, so many times, at once; nobody is refused anything. */
+static void fill_at_once(struct __test_metadata *_metadata, struct mpool *pool, unsigned int times)
+{
+	struct task_struct *tasks[CPUS - 1];
+	struct user *users[CPUS - 1];
+	size_t i;
+
+	for (i = 0; i < CPUS - 1; i++) {
+		users[i] = make_user(pool, i, times);
+		tasks[i] = core_task(i, fill_often, users[i]);
+	}
+	for (i = 0; i < CPUS - 1; i++) {
+		core_task_join(tasks[i]);
+		EXPECT_EQ(0, users[i]->spoiled + users[i]->refused);
+		kfree(users[i]);
+	}
+}
+
 /*
  * CPUs that wait for each other at the depot get larger magazines; all adds up while they take the
  * place of the old ones, which go.
  */
 TEST_F(core, magazines_become_larger)
 {
-	struct task_struct *tasks[CPUS - 1];
-	struct user *users[CPUS - 1];
-	unsigned long before, after;
 	s64 end = core_now() + 20 * NSEC_PER_SEC;
-	size_t i;
+	unsigned long before, after;
 
 	self->pool = make_pool(0, 0);
 	before = most_cached(self->pool);
 	after = before;
 	while (core_now() < end && after <= before) {
-		for (i = 0; i < CPUS - 1; i++) {
-			users[i] = make_user(self->pool, i, 100);
-			tasks[i] = core_task(i, fill_often, users[i]);
-		}
-		for (i = 0; i < CPUS - 1; i++) {
-			core_task_join(tasks[i]);
-			EXPECT_EQ(0, users[i]->spoiled + users[i]->refused);
-			kfree(users[i]);
-		}
+		fill_at_once(_metadata, self->pool, 100);
 		after = most_cached(self->pool);
 	}
 	EXPECT_LT(before, after);
@@ -361,22 +368,12 @@ TEST_F(core, magazines_become_larger)
 /* Half of the limit is what all CPUs together may cache, however they wait for each other. */
 TEST_F(core, magazines_heed_the_limit)
 {
-	struct task_struct *tasks[CPUS - 1];
-	struct user *users[CPUS - 1];
 	struct mpool_stats s;
-	size_t i, round;
+	size_t round;
 
 	self->pool = make_pool(6 * MOST, 0);
 	for (round = 0; round < 30; round++) {
-		for (i = 0; i < CPUS - 1; i++) {
-			users[i] = make_user(self->pool, i, 50);
-			tasks[i] = core_task(i, fill_often, users[i]);
-		}
-		for (i = 0; i < CPUS - 1; i++) {
-			core_task_join(tasks[i]);
-			EXPECT_EQ(0, users[i]->spoiled + users[i]->refused);
-			kfree(users[i]);
-		}
+		fill_at_once(_metadata, self->pool, 50);
 		schedule_timeout_uninterruptible(HZ / 10);
 		mpool_read_stats(self->pool, &s);
 		EXPECT_LE(s.cached_cpu, 3 * MOST);
