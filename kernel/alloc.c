@@ -629,7 +629,7 @@ static void free_later(struct mpool *pool, void *obj, bool rcu, unsigned long ca
 	preempt_disable();
 	misuse = slab_check(pool, obj, &mark);
 	if (likely(!misuse))
-		leave_late(pool, obj, rcu, *mark & MARK_RESERVE, caller);
+		leave_late(pool, obj, rcu, READ_ONCE(*mark) & MARK_RESERVE, caller);
 	preempt_enable();
 	if (unlikely(misuse))
 		refuse(pool, obj, misuse, caller);

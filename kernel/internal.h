@@ -202,6 +202,13 @@ struct mpool {
 /* What drivers take a pool for. */
 static_assert(offsetof(struct mpool, lane) == 0);
 
+/*
+ * A figure that mpool.lock guards, read without it: for people, or for a first look on which nothing
+ * depends. It may be the one of a moment ago. Who writes it does so plainly, for a second writer at
+ * the same time would be a mistake, and KCSAN is to find it.
+ */
+#define mpool_peek(figure)	data_race(READ_ONCE(figure))
+
 /* A pool that nobody uses gives its surplus back after at most two of these. */
 #define TIDY_INTERVAL	HZ
 
@@ -230,7 +237,7 @@ static inline void mpool_arm(struct mpool *pool)
 {
 	if (pool->armed || !mpool_untidy(pool))
 		return;
-	pool->armed = true;
+	WRITE_ONCE(pool->armed, true);
 	irq_work_queue(&pool->kick);
 }
 
@@ -268,7 +275,7 @@ static inline bool __mpool_lock_any(struct mpool *pool, unsigned long *flags)
 /* How many more objects may come to exist. Under mpool.lock, or for a first look. */
 static inline unsigned long mpool_room(struct mpool *pool)
 {
-	unsigned long existing = READ_ONCE(pool->objects) + READ_ONCE(pool->in_transit);
+	unsigned long existing = mpool_peek(pool->objects) + mpool_peek(pool->in_transit);
 	unsigned long limit = READ_ONCE(pool->limit);
 
 	return existing < limit ? limit - existing : 0;
@@ -339,8 +346,8 @@ static inline void mpool_end_drought(struct mpool *pool)
 {
 	if (!pool->dry || !list_empty(&pool->waiting) || mpool_excess(pool))
 		return;
-	pool->dry = false;
-	pool->stripped = false;
+	WRITE_ONCE(pool->dry, false);
+	WRITE_ONCE(pool->stripped, false);
 	pool->droughts++;
 }
 

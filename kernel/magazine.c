@@ -484,7 +484,7 @@ static bool strip_parts(struct mpool *pool)
 void magazine_begin_drought(struct mpool *pool)
 {
 	lockdep_assert_held(&pool->lock);
-	pool->dry = pool->magazine_size;
+	WRITE_ONCE(pool->dry, pool->magazine_size);
 	strip_parts(pool);
 }
 
@@ -738,6 +738,6 @@ struct magazine_count magazine_count(struct mpool *pool)
  */
 unsigned long magazine_bytes(struct mpool *pool)
 {
-	return READ_ONCE(pool->depot.bytes) +
+	return mpool_peek(pool->depot.bytes) +
 	       num_possible_cpus() * MAGAZINE_PARTS * sizeof(struct mpool_cpu);
 }

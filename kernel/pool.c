@@ -467,7 +467,7 @@ static void pool_abandon(struct mpool *pool)
 			pool->user->orphaned(pool->user_data);
 	}
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	pool->abandoned = true;
+	WRITE_ONCE(pool->abandoned, true);
 	mpool_kick(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
@@ -693,7 +693,7 @@ static struct mpool *catch_pool_that_holds(struct module *owner, bool *ending)
 	if (pool) {
 		raw_spin_lock_irq(&pool->lock);
 		*ending = !pool->abandoned;
-		pool->abandoned = false;
+		WRITE_ONCE(pool->abandoned, false);
 		raw_spin_unlock_irq(&pool->lock);
 	}
 	registry_unlock();

@@ -22,8 +22,8 @@ static unsigned long next_id;
 /* Objects above what a pool wants to retain. A look without a lock. */
 static unsigned long surplus(struct mpool *pool)
 {
-	unsigned long nr_free = magazine_count(pool).cached + READ_ONCE(pool->depot.objects) +
-				READ_ONCE(pool->free_slab);
+	unsigned long nr_free = magazine_count(pool).cached + mpool_peek(pool->depot.objects) +
+				mpool_peek(pool->free_slab);
 	unsigned long keep = READ_ONCE(pool->keep);
 
 	nr_free -= min(nr_free, READ_ONCE(pool->reserve));

@@ -212,7 +212,7 @@ static bool others_move(struct mpool_sized *sized, struct mpool *needy)
 	unsigned int i;
 
 	for (i = 0; i < sized->nr_classes; i++) {
-		if (sized->class[i].pool != needy && READ_ONCE(sized->class[i].pool->in_transit))
+		if (sized->class[i].pool != needy && mpool_peek(sized->class[i].pool->in_transit))
 			return true;
 	}
 	return false;

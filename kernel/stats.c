@@ -33,24 +33,24 @@ void mpool_read_stats(struct mpool *pool, struct mpool_stats *stats)
 	stats->budget = pool->budget;
 
 	stats->cached_cpu = count.cached;
-	stats->cached_depot = READ_ONCE(pool->depot.objects);
-	stats->free_slab = READ_ONCE(pool->free_slab);
-	stats->objects = READ_ONCE(pool->objects);
-	stats->slabs = READ_ONCE(pool->slabs);
-	stats->mapped = READ_ONCE(pool->mapped);
-	stats->grows = READ_ONCE(pool->grows);
-	stats->shrinks = READ_ONCE(pool->shrinks);
-	stats->allocs = count.allocs + READ_ONCE(pool->allocs);
-	stats->frees = count.frees + READ_ONCE(pool->frees);
+	stats->cached_depot = mpool_peek(pool->depot.objects);
+	stats->free_slab = mpool_peek(pool->free_slab);
+	stats->objects = mpool_peek(pool->objects);
+	stats->slabs = mpool_peek(pool->slabs);
+	stats->mapped = mpool_peek(pool->mapped);
+	stats->grows = mpool_peek(pool->grows);
+	stats->shrinks = mpool_peek(pool->shrinks);
+	stats->allocs = count.allocs + mpool_peek(pool->allocs);
+	stats->frees = count.frees + mpool_peek(pool->frees);
 	stats->fails = atomic_long_read(&pool->fails);
 	stats->misuses = atomic_long_read(&pool->entry.misuses);
-	stats->reserve_held = READ_ONCE(pool->reserve_held);
-	stats->waiting = READ_ONCE(pool->nr_waiting);
-	stats->waits = READ_ONCE(pool->waits);
+	stats->reserve_held = mpool_peek(pool->reserve_held);
+	stats->waiting = mpool_peek(pool->nr_waiting);
+	stats->waits = mpool_peek(pool->waits);
 	stats->pending = atomic_long_read(&pool->pending);
 	stats->checks = pool->checks;
 	stats->quarantine = pool->quarantine.size * pool->lane.stride;
-	stats->quarantined = READ_ONCE(pool->quarantine.n);
+	stats->quarantined = mpool_peek(pool->quarantine.n);
 	stats->withheld = atomic_long_read(&pool->withheld);
 
 	/* Counters wrap; their difference is right all the same. */

@@ -95,7 +95,7 @@ void tidy_strip(struct mpool *pool)
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	/* If this very drought was there before, no CPU has had magazines since. */
 	if (dry && pool->dry && pool->droughts == droughts)
-		pool->stripped = true;
+		WRITE_ONCE(pool->stripped, true);
 	wait_serve(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
@@ -163,7 +163,7 @@ static unsigned long pool_ops(struct mpool *pool)
 {
 	struct magazine_count count = magazine_count(pool);
 
-	return count.allocs + count.frees + READ_ONCE(pool->allocs) + READ_ONCE(pool->frees);
+	return count.allocs + count.frees + mpool_peek(pool->allocs) + mpool_peek(pool->frees);
 }
 
 /* How many free objects there should be before a pool stops growing by itself. */
@@ -237,7 +237,7 @@ static bool end_agenda(struct mpool *pool, bool idle)
 		mpool_end_drought(pool);
 	ended = pool->abandoned && !pool->objects;
 	if (ended)
-		pool->abandoned = false;
+		WRITE_ONCE(pool->abandoned, false);
 	else if (!idle)
 		mpool_arm(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);

@@ -188,7 +188,7 @@ static bool stand_in(struct cpu *cpu)
 	core_irq_save();
 	raw_spin_lock(&cpu->lock);
 	free = !cpu->taken;
-	cpu->taken = true;
+	WRITE_ONCE(cpu->taken, true);
 	raw_spin_unlock(&cpu->lock);
 	if (free) {
 		core.cpu = nr;
@@ -197,7 +197,7 @@ static bool stand_in(struct cpu *cpu)
 		core.cpu = own.cpu;
 		core.offset = own.offset;
 		raw_spin_lock(&cpu->lock);
-		cpu->taken = false;
+		WRITE_ONCE(cpu->taken, false);
 		raw_spin_unlock(&cpu->lock);
 		happen(&cpu->left);
 	}
@@ -277,7 +277,7 @@ static bool try_to_take(struct cpu *cpu)
 	raw_spin_lock(&cpu->lock);
 	free = !cpu->taken;
 	if (free) {
-		cpu->taken = true;
+		WRITE_ONCE(cpu->taken, true);
 		cpu->running = true;
 		cpu->thread = pthread_self();
 	}
@@ -320,7 +320,7 @@ static void leave_cpu(void)
 	/* Nobody sends us a signal any more; what came by then is done here. */
 	answer_all_calls();
 	raw_spin_lock(&cpu->lock);
-	cpu->taken = false;
+	WRITE_ONCE(cpu->taken, false);
 	raw_spin_unlock(&cpu->lock);
 	happen(&cpu->left);
 }
