@@ -68,8 +68,11 @@ int grow_pool(struct mpool *pool, gfp_t gfp)
 
 	if (!may_grow(pool))
 		return -EAGAIN;
-	if (!mpool_may_grow(pool))
-		return mpool_room(pool) ? -EDQUOT : -ENOSPC;
+	/* Each is looked at once: room that comes between two looks would be taken for the other. */
+	if (!mpool_room(pool))
+		return -ENOSPC;
+	if (!group_has_room(pool->group, pool->slab_bytes))
+		return -EDQUOT;
 	if (defer_over_budget(pool))
 		return -ENOBUFS;
 	slab = slab_alloc(pool, gfp);
