@@ -164,15 +164,18 @@ static bool may_pass(int err)
 
 /*
  * A free object from anywhere: where there is none, the pool grows, takes what CPUs cache, or has
- * what is pending come home.
+ * what is pending come home; as long as something is, for others may be faster.
  */
 static void *find_one(struct mpool *pool, gfp_t gfp)
 {
 	bool may_flush = gfpflags_allow_blocking(gfp) && !in_nmi();
+	bool was_pending;
 	int err = 0;
 	void *obj;
 
 	for (;;) {
+		/* What is freed late while we look may have come home, and gone, before the end. */
+		was_pending = atomic_long_read(&pool->pending);
 		obj = take_one(pool, false);
 		if (obj)
 			return obj;
@@ -186,9 +189,9 @@ static void *find_one(struct mpool *pool, gfp_t gfp)
 			return obj;
 		if (look_harder(pool, gfp, err))
 			continue;
-		if (!may_flush || !atomic_long_read(&pool->pending))
+		if (!may_flush || (!was_pending && err != -ENOBUFS &&
+				   !atomic_long_read(&pool->pending)))
 			return NULL;
-		may_flush = false;
 		defer_flush(pool);
 	}
 }
