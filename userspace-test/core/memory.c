@@ -21,6 +21,7 @@
 #define ORDERS		11
 
 unsigned long core_pages, core_pages_max = ULONG_MAX;
+long core_pieces;
 
 /* Guards all here. Taken with interrupts off. */
 static raw_spinlock_t lock;
@@ -55,6 +56,14 @@ static void __attribute__((constructor)) make_arena(void)
 	mapped = reserve(ARENA_BYTES, SZ_2M, -1);
 	pages = reserve(ARENA_PAGES * sizeof(*pages), PAGE_SIZE, -1);
 	mapped_pages = reserve(ARENA_PAGES * sizeof(*mapped_pages), PAGE_SIZE, -1);
+}
+
+/* Nothing is in use: what comes next gets the same addresses as what came first. */
+void core_memory_anew(void)
+{
+	memset(free_runs, 0, sizeof(free_runs));
+	fresh = 0;
+	mapped_fresh = 0;
 }
 
 /* --- pages --- */
@@ -157,14 +166,17 @@ struct page *vmalloc_to_page(const void *address)
 	return mapped_pages[mapped_number(address)];
 }
 
-/* Addresses are not used again; a page that nobody has is between two mappings. */
+/*
+ * Addresses are not used again. Between two mappings are two pages that nobody has: that is where
+ * the first ends, and there is room to note what the other is made of.
+ */
 void *vmap(struct page **run, unsigned int n, unsigned long flags, int protection)
 {
 	unsigned long irqs, at;
 	unsigned int i;
 
 	raw_spin_lock_irqsave(&lock, irqs);
-	at = mapped_fresh + 1;
+	at = mapped_fresh + 2;
 	mapped_fresh = at + n;
 	raw_spin_unlock_irqrestore(&lock, irqs);
 	if (at + n > ARENA_PAGES)
@@ -230,6 +242,8 @@ void *core_malloc(size_t bytes, gfp_t gfp)
 	might_alloc(gfp);
 	were_off = core_irq_save();
 	memory = bytes > 32 ? aligned_alloc(64, ALIGN(bytes, 64)) : malloc(bytes);
+	if (memory)
+		__atomic_add_fetch(&core_pieces, 1, __ATOMIC_RELAXED);
 	if (memory && gfp & __GFP_ZERO)
 		memset(memory, 0, bytes);
 	core_irq_restore(were_off);
@@ -241,6 +255,8 @@ void kfree(const void *memory)
 	bool were_off = core_irq_save();
 
 	free((void *)memory);
+	if (memory)
+		__atomic_sub_fetch(&core_pieces, 1, __ATOMIC_RELAXED);
 	core_irq_restore(were_off);
 }
 

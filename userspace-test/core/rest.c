@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -148,19 +147,18 @@ unsigned long get_random_long(void)
 {
 	unsigned long value;
 
-	if (getrandom(&value, sizeof(value), 0) != sizeof(value))
-		core_panic("no random numbers\n");
+	core_random(&value, sizeof(value));
 	return value;
 }
 
 void core_random_once(void *to, size_t bytes)
 {
-	u8 zero[64] = {};
+	static const u8 zero[64];
 
 	if (bytes > sizeof(zero))
 		core_panic("%zu random bytes are too many\n", bytes);
-	if (!memcmp(to, zero, bytes) && getrandom(to, bytes, 0) != (ssize_t)bytes)
-		core_panic("no random numbers\n");
+	if (!memcmp(to, zero, bytes))
+		core_random(to, bytes);
 }
 
 /* --- entries by number --- */
@@ -199,11 +197,14 @@ static void replace(struct xarray *xa, struct core_table *table)
 		core_free_later(&old->rcu, old);
 }
 
-/* A copy with room for so many, of which the first @n are those of the old one. */
+/* A copy with room for so many, of which the first @n are those of the old one; NULL for none. */
 static struct core_table *copy(const struct xarray *xa, size_t room, size_t n)
 {
-	struct core_table *table = malloc(sizeof(*table) + room * sizeof(table->of[0]));
+	struct core_table *table;
 
+	if (!room)
+		return NULL;
+	table = kmalloc(sizeof(*table) + room * sizeof(table->of[0]), GFP_NOWAIT);
 	table->n = room;
 	if (n)
 		memcpy(table->of, xa->table->of, n * sizeof(table->of[0]));
@@ -238,7 +239,9 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 		return NULL;
 	entry = xa->table->of[at].entry;
 	table = copy(xa, xa->table->n - 1, at);
-	memcpy(table->of + at, xa->table->of + at + 1, (table->n - at) * sizeof(table->of[0]));
+	if (table)
+		memcpy(table->of + at, xa->table->of + at + 1,
+		       (table->n - at) * sizeof(table->of[0]));
 	replace(xa, table);
 	return entry;
 }

@@ -4,7 +4,9 @@
  */
 #include <stdlib.h>
 
+#include <linux/cpumask.h>
 #include <linux/irq_work.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -250,54 +252,50 @@ void irq_work_sync(struct irq_work *work)
 
 /* --- readers --- */
 
-/* Of each CPU: 0, or the period in which its readers began. */
-static struct {
-	unsigned long since;
-} __aligned(64) readers[CORE_CPUS];
-
-static unsigned long period = 1;
-static struct mutex period_mutex;
-
 void rcu_read_lock(void)
 {
 	preempt_disable();
-	if (core.rcu++)
-		return;
-	__atomic_store_n(&readers[core.cpu].since, READ_ONCE(period), __ATOMIC_SEQ_CST);
-	/* Whoever looks from now on sees us; what we look at comes after. See are_over(). */
-	smp_mb();
+	core.rcu++;
 }
 
 void rcu_read_unlock(void)
 {
-	if (!--core.rcu)
-		/* What we looked at came before. Pairs with the load in are_over(). */
-		smp_store_release(&readers[core.cpu].since, 0);
+	core.rcu--;
 	preempt_enable();
 }
 
-static bool are_over(unsigned long since)
+/* In an interrupt: is what it has interrupted no reader? Whoever cannot be preempted is one. */
+static void look_for_reader(void *data)
 {
-	unsigned long reader;
-	unsigned int cpu;
+	bool *quiet = data;
 
-	for (cpu = 0; cpu < CORE_CPUS; cpu++) {
-		reader = __atomic_load_n(&readers[cpu].since, __ATOMIC_SEQ_CST);
-		if (reader && reader < since)
-			return false;
-	}
-	return true;
+	*quiet = core.depth == CORE_HARDIRQ;
 }
 
+static bool is_quiet(unsigned int cpu)
+{
+	bool quiet = false;
+
+	core_interrupt(cpu, look_for_reader, &quiet);
+	return quiet;
+}
+
+/* Wait until each CPU was seen without a reader: then all have ended that had begun before. */
 void synchronize_rcu(void)
 {
-	unsigned long now;
+	bool seen[CORE_CPUS] = {};
+	unsigned int cpu, left;
 
-	mutex_lock(&period_mutex);
-	now = __atomic_add_fetch(&period, 1, __ATOMIC_SEQ_CST);
-	while (!are_over(now))
+	for (;;) {
+		left = 0;
+		for_each_possible_cpu(cpu) {
+			seen[cpu] = seen[cpu] || is_quiet(cpu);
+			left += !seen[cpu];
+		}
+		if (!left)
+			return;
 		core_sleep(core_events(), core_now() + 50 * NSEC_PER_USEC);
-	mutex_unlock(&period_mutex);
+	}
 }
 
 /* What is to be freed when readers are over; guarded by the lock of works. */
@@ -343,8 +341,10 @@ int core_load(void)
 	return core_mpool_init();
 }
 
+/* As rmmod: not while somebody uses it. */
 void core_unload(void)
 {
+	core_wait_until(!atomic_read_acquire(&core_module.users), CORE_NEVER);
 	core_mpool_exit();
 	destroy_workqueue(later_queue);
 }

@@ -42,7 +42,10 @@ static inline unsigned long core_offset(unsigned int cpu)
 }
 
 void core_start(unsigned int cpus);
+void core_smp_start(unsigned int cpus);
 unsigned int core_nr_cpus(void);
+bool core_cpu_is_idle(unsigned int cpu);
+void core_random(void *to, size_t bytes);
 void core_pending(void);
 void core_panic(const char *format, ...) __printf(1, 2) __noreturn;
 
@@ -114,10 +117,17 @@ struct core_call {
 };
 
 void core_raise(struct core_call *call);
+void core_call(unsigned int cpu, struct core_call *call);
+bool core_is_called(unsigned int cpu);
+void core_answer(void);
 void core_interrupt(unsigned int cpu, void (*call)(void *data), void *data);
 
 /* Pages that are in use, and a limit on them: more are not to be had. */
 extern unsigned long core_pages, core_pages_max;
+
+/* And smaller pieces. */
+extern long core_pieces;
+void core_memory_anew(void);
 
 /* What module_init() and module_exit() make of modules' functions. */
 int core_mpool_init(void);

@@ -32,6 +32,17 @@ extern struct module core_module;
 #define module_exit(function)	void core_name(CORE_MODULE, exit)(void) { function(); }
 #define within_module(address, module)	false
 
+/* Who hears of a module that goes. There is one, and he hears of none: no module goes here. */
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *block, unsigned long event, void *module);
+};
+
+#define MODULE_STATE_GOING	1
+#define NOTIFY_DONE		0
+#define NOTIFY_OK		1
+#define register_module_notifier(block)		((void)(block), 0)
+#define unregister_module_notifier(block)	((void)(block))
+
 static inline void __module_get(struct module *module)
 {
 	if (module)

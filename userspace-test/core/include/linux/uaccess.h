@@ -14,6 +14,7 @@ struct core_fault {
 #define CORE_MAY_FAULT(instruction, label)				\
 	"1:	" instruction "\n"					\
 	"	.pushsection core_faults, \"a\"\n"			\
+	"	.balign 4\n"						\
 	"	.long 1b - ., %l[" #label "] - .\n"			\
 	"	.popsection\n"
 

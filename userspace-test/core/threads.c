@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPUs, the tasks that run on them, what interrupts them, and how they sleep.
+ * CPUs that really run at the same time: tasks are threads, interrupts are signals. See turns.c for
+ * another kind.
  */
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 
 __thread struct core_context core;
 __thread struct task_struct *current;
-struct cpumask core_online;
 void (*core_task_hook)(bool begins);
 
 #ifdef __SANITIZE_THREAD__
@@ -41,37 +37,16 @@ struct change {
 };
 
 static struct cpu {
-	raw_spinlock_t lock;		/* guards what follows but @calls; with interrupts off */
+	raw_spinlock_t lock;		/* guards what follows; with interrupts off */
 	bool taken;			/* by a task, or by who stands in: see stand_in() */
 	bool running;			/* by a task, which @thread is */
 	pthread_t thread;
 	struct change left;		/* by who had taken it */
-	struct core_call *calls;	/* what it is to do in an interrupt */
 } __aligned(64) cpus[CORE_CPUS];
 
-static unsigned int nr_cpus;
 static int last_pid;
 
 static struct change events;
-
-/**
- * core_panic() - end it all, for something is wrong that the kernel would not survive either
- * @format: what, as for printf()
- */
-void core_panic(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	abort();
-}
-
-unsigned int core_nr_cpus(void)
-{
-	return nr_cpus;
-}
 
 s64 core_now(void)
 {
@@ -126,47 +101,6 @@ static void nap(struct change *change, unsigned int seen, s64 until)
 
 /* --- interrupts --- */
 
-/* Do what this CPU was called for; interrupts are off. */
-static void answer_calls(void)
-{
-	struct core_call *call = xchg(&cpus[core.cpu].calls, NULL), *next;
-	bool *done;
-
-	core.depth += CORE_HARDIRQ;
-	for (; call; call = next) {
-		next = call->next;
-		done = call->done;
-		call->run(call->data);
-		if (done)
-			/* The call may be gone. Pairs with the acquire in core_interrupt(). */
-			smp_store_release(done, true);
-	}
-	core.depth -= CORE_HARDIRQ;
-}
-
-/* And what those want done in turn: nobody may come by for long. */
-static void answer_all_calls(void)
-{
-	while (READ_ONCE(cpus[core.cpu].calls))
-		answer_calls();
-}
-
-/**
- * core_pending() - take the interrupts that came while they were off
- */
-void core_pending(void)
-{
-	core_irq_save();
-	while (core.pending) {
-		core.pending = false;
-		answer_calls();
-	}
-	core.irqs_off = false;
-	barrier();
-	if (core.pending)
-		core_pending();
-}
-
 static void on_signal(int signal)
 {
 	int error = errno;
@@ -193,7 +127,7 @@ static bool stand_in(struct cpu *cpu)
 	if (free) {
 		core.cpu = nr;
 		core.offset = core_offset(nr);
-		answer_all_calls();
+		core_answer();
 		core.cpu = own.cpu;
 		core.offset = own.offset;
 		raw_spin_lock(&cpu->lock);
@@ -203,26 +137,6 @@ static bool stand_in(struct cpu *cpu)
 	}
 	core_irq_restore(own.irqs_off);
 	return free;
-}
-
-static void push(struct cpu *cpu, struct core_call *call)
-{
-	call->next = READ_ONCE(cpu->calls);
-	while (!try_cmpxchg(&cpu->calls, &call->next, call))
-		;
-}
-
-/**
- * core_raise() - have this CPU call something in an interrupt, as soon as it takes one
- * @call: what
- */
-void core_raise(struct core_call *call)
-{
-	bool were_off = core_irq_save();
-
-	push(&cpus[core.cpu], call);
-	core.pending = true;
-	core_irq_restore(were_off);
 }
 
 /**
@@ -243,7 +157,7 @@ void core_interrupt(unsigned int nr, void (*run)(void *data), void *data)
 		core_raise(&call);
 		return;
 	}
-	push(cpu, &call);
+	core_call(nr, &call);
 	were_off = core_irq_save();
 	raw_spin_lock(&cpu->lock);
 	if (cpu->running)
@@ -257,14 +171,6 @@ void core_interrupt(unsigned int nr, void (*run)(void *data), void *data)
 		else
 			sched_yield();
 	}
-}
-
-int smp_call_function_single(unsigned int cpu, void (*run)(void *data), void *data, int wait)
-{
-	if (!cpu_online(cpu))
-		return -ENXIO;
-	core_interrupt(cpu, run, data);
-	return 0;
 }
 
 /* --- tasks --- */
@@ -318,7 +224,7 @@ static void leave_cpu(void)
 	cpu->running = false;
 	raw_spin_unlock(&cpu->lock);
 	/* Nobody sends us a signal any more; what came by then is done here. */
-	answer_all_calls();
+	core_answer();
 	raw_spin_lock(&cpu->lock);
 	WRITE_ONCE(cpu->taken, false);
 	raw_spin_unlock(&cpu->lock);
@@ -426,65 +332,21 @@ void core_start(unsigned int n)
 	static struct task_struct first;
 
 	sigaction(SIGUSR1, &action, NULL);
-	nr_cpus = n;
-	core_online.bits = (1UL << n) - 1;
+	core_smp_start(n);
 	current = &first;
 	bind(0);
 	take_cpu(0);
 }
 
-/* --- hotplug --- */
-
-static int (*cpu_dead)(unsigned int cpu, struct hlist_node *node);
-static struct hlist_head instances;
-static struct mutex instances_mutex;
-
-int cpuhp_setup_state_multi(enum cpuhp_state state, const char *name, void *up,
-			    int (*dead)(unsigned int cpu, struct hlist_node *node))
+bool core_cpu_is_idle(unsigned int cpu)
 {
-	cpu_dead = dead;
-	return 1;
+	return !core_is_called(cpu) && !READ_ONCE(cpus[cpu].taken);
 }
 
-void cpuhp_remove_multi_state(enum cpuhp_state state)
-{
-	cpu_dead = NULL;
-}
+/* --- random numbers --- */
 
-int cpuhp_state_add_instance_nocalls(enum cpuhp_state state, struct hlist_node *node)
+void core_random(void *to, size_t bytes)
 {
-	mutex_lock(&instances_mutex);
-	hlist_add_head(node, &instances);
-	mutex_unlock(&instances_mutex);
-	return 0;
-}
-
-int cpuhp_state_remove_instance_nocalls(enum cpuhp_state state, struct hlist_node *node)
-{
-	mutex_lock(&instances_mutex);
-	hlist_del(node);
-	mutex_unlock(&instances_mutex);
-	return 0;
-}
-
-/**
- * core_cpu_down() - have a CPU die
- * @cpu: its number; no task is on it, nor comes to be
- */
-void core_cpu_down(unsigned int cpu)
-{
-	struct hlist_node *node;
-
-	__atomic_and_fetch(&core_online.bits, ~(1UL << cpu), __ATOMIC_SEQ_CST);
-	/* Nobody who saw it on line calls it any more. */
-	core_wait_until(!READ_ONCE(cpus[cpu].calls) && !READ_ONCE(cpus[cpu].taken), CORE_NEVER);
-	mutex_lock(&instances_mutex);
-	for (node = instances.first; node; node = node->next)
-		cpu_dead(cpu, node);
-	mutex_unlock(&instances_mutex);
-}
-
-void core_cpu_up(unsigned int cpu)
-{
-	__atomic_or_fetch(&core_online.bits, 1UL << cpu, __ATOMIC_SEQ_CST);
+	if (getrandom(to, bytes, 0) != (ssize_t)bytes)
+		core_panic("no random numbers\n");
 }
