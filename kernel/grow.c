@@ -68,7 +68,7 @@ int grow_pool(struct mpool *pool, gfp_t gfp)
 
 	if (!may_grow(pool))
 		return -EAGAIN;
-	/* Each is looked at once: room that comes between two looks would be taken for the other. */
+	/* Each is looked at once: room may come between two looks. */
 	if (!mpool_room(pool))
 		return -ENOSPC;
 	if (!group_has_room(pool->group, pool->slab_bytes))

@@ -203,9 +203,9 @@ struct mpool {
 static_assert(offsetof(struct mpool, lane) == 0);
 
 /*
- * A figure that mpool.lock guards, read without it: for people, or for a first look on which nothing
- * depends. It may be the one of a moment ago. Who writes it does so plainly, for a second writer at
- * the same time would be a mistake, and KCSAN is to find it.
+ * A figure that mpool.lock guards, read without it: for people, or for a first look on which
+ * nothing depends. It may be the one of a moment ago. Who writes it does so plainly, for a second
+ * writer at the same time would be a mistake, and KCSAN is to find it.
  */
 #define mpool_peek(figure)	data_race(READ_ONCE(figure))
 
