@@ -95,8 +95,12 @@ enum search {
 	SEARCH_NOTHING,		/* there is no free object, nor room for one */
 };
 
-/* An allocation found nothing and growth failed with @why. Is there nothing, really? */
-static enum search search(struct mpool *pool, int why)
+/*
+ * An allocation found nothing and growth failed with @why. Is there nothing, really? If so,
+ * somebody holds each object, or it is @pending: that is looked at under the lock too, for nothing
+ * comes home meanwhile.
+ */
+static enum search search(struct mpool *pool, int why, bool *pending)
 {
 	enum search found;
 	unsigned long flags;
@@ -104,6 +108,7 @@ static enum search search(struct mpool *pool, int why)
 	if (!mpool_dying(pool))
 		defer_collect(pool);
 	raw_spin_lock_irqsave(&pool->lock, flags);
+	*pending = atomic_long_read(&pool->pending);
 	if (mpool_dying(pool)) {
 		found = SEARCH_NOTHING;
 	} else if (list_empty(&pool->waiting) && (mpool_spare(pool) || pool->depot.objects)) {
@@ -124,15 +129,18 @@ static enum search search(struct mpool *pool, int why)
 	return found;
 }
 
-/* Called when growth failed with @why. Return true if it is worth trying again. */
-static bool look_harder(struct mpool *pool, gfp_t gfp, int why)
+/*
+ * Called when growth failed with @why. Return true if it is worth trying again; else @pending says
+ * whether what is pending is worth waiting for.
+ */
+static bool look_harder(struct mpool *pool, gfp_t gfp, int why, bool *pending)
 {
 	bool may_wait = gfpflags_allow_blocking(gfp);
 
 	/* An NMI does not wait for the lock, nor try it again and again. */
 	if (in_nmi())
 		return false;
-	switch (search(pool, why)) {
+	switch (search(pool, why, pending)) {
 	case SEARCH_AGAIN:
 		return true;
 	case SEARCH_STRIP:
@@ -169,13 +177,11 @@ static bool may_pass(int err)
 static void *find_one(struct mpool *pool, gfp_t gfp)
 {
 	bool may_flush = gfpflags_allow_blocking(gfp) && !in_nmi();
-	bool was_pending;
+	bool pending = false;
 	int err = 0;
 	void *obj;
 
 	for (;;) {
-		/* What is freed late while we look may have come home, and gone, before the end. */
-		was_pending = atomic_long_read(&pool->pending);
 		obj = take_one(pool, false);
 		if (obj)
 			return obj;
@@ -187,11 +193,12 @@ static void *find_one(struct mpool *pool, gfp_t gfp)
 		obj = take_one(pool, true);
 		if (obj)
 			return obj;
-		if (look_harder(pool, gfp, err))
+		if (look_harder(pool, gfp, err, &pending))
 			continue;
-		if (!may_flush || (!was_pending && err != -ENOBUFS &&
-				   !atomic_long_read(&pool->pending)))
+		if (!may_flush || (!pending && err != -ENOBUFS))
 			return NULL;
+		/* What is late in a slab that was overwritten stays pending: once more, then. */
+		may_flush = list_empty(&pool->damaged);
 		defer_flush(pool);
 	}
 }

@@ -572,7 +572,8 @@ struct mpool_slab *slab_withdraw(struct mpool *pool, unsigned long keep)
 	 * Pairs with the barriers in slab_defer(): if a slab is unused because we have seen the
 	 * mark that was set there, we see also that somebody still uses the slab; and if he does
 	 * not any more, that he has put it on a list. defer.c comes by then, and has us
-	 * look here again.
+	 * look here again; who still uses it may have been overtaken by that, for which
+	 * tidy.c comes again to a pool that should end.
 	 */
 	smp_rmb();
 	if (atomic_read(&pool->late_users))
@@ -733,13 +734,19 @@ static void note_freed_twice(struct mpool *pool)
 	mpool_kick(pool);
 }
 
-/* It was free in a cache when its slab was overwritten, and counts as in use like all there. */
-static void put_damaged(struct mpool *pool, struct mpool_slab_head *head)
+/* A slab whose head was overwritten is left alone from now on, if it is not yet. */
+static void condemn_head(struct mpool *pool, struct mpool_slab_head *head)
 {
 	struct mpool_slab *slab = find_in_use(pool, head);
 
 	if (slab)
 		condemn(pool, slab);
+}
+
+/* It was free in a cache when its slab was overwritten, and counts as in use like all there. */
+static void put_damaged(struct mpool *pool, struct mpool_slab_head *head)
+{
+	condemn_head(pool, head);
 	pool->allocs++;
 }
 
@@ -897,7 +904,11 @@ void *slab_claim_late(struct mpool *pool, struct mpool_slab *slab, unsigned int 
 
 	lockdep_assert_held(&pool->lock);
 	/* Of a slab whose head was overwritten no mark is believed. */
-	if ((mark & ~MARK_RESERVE) != MARK_LATE + late || !is_sound(pool, slab->head))
+	if (!is_sound(pool, slab->head)) {
+		condemn_head(pool, slab->head);
+		return NULL;
+	}
+	if ((mark & ~MARK_RESERVE) != MARK_LATE + late)
 		return NULL;
 	*reserved += !!(mark & MARK_RESERVE);
 	WRITE_ONCE(slab->head->mark[index], MARK_FREE);

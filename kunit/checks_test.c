@@ -739,6 +739,29 @@ static void head_overwritten_before_a_free(struct kunit *test)
 	expect_end(test, &d);
 }
 
+/* What was to come home there stays pending for ever, and nobody waits for it in vain. */
+static void head_overwritten_before_a_late_one_is_home(struct kunit *test)
+{
+	unsigned int i;
+	struct damage d;
+	size_t got;
+
+	make_slabs(test, &d);
+	KUNIT_ASSERT_EQ(test, mpool_set_limit(d.pool, test_stat(d.pool, objects)), 0);
+	test_log_begin();
+	for (i = 1; i <= 24; i++)
+		spoil(d.held[1] - i, 0x45);
+	mpool_free_deferred(d.pool, d.held[1]);
+	got = test_take(d.pool, GFP_KERNEL, d.objs, d.n);
+	KUNIT_EXPECT_EQ(test, got, 2 * d.per_slab - 2);
+	KUNIT_EXPECT_EQ(test, test_stat(d.pool, pending), 1);
+	mpool_free_bulk(d.pool, got, d.objs);
+	mpool_free(d.pool, d.held[0]);
+	mpool_free(d.pool, d.held[2]);
+	expect_end(test, &d);
+	KUNIT_EXPECT_TRUE(test, test_log_gets("the heads of 1 slabs were overwritten"));
+}
+
 /* --- copies --- */
 
 /* What is refused never gets as far as user space, which a test has not. */
@@ -803,12 +826,14 @@ static struct kunit_case checks_cases[] = {
 	KUNIT_CASE(head_overwritten_from_before),
 	KUNIT_CASE(head_overwritten_from_behind),
 	KUNIT_CASE(head_overwritten_before_a_free),
+	KUNIT_CASE(head_overwritten_before_a_late_one_is_home),
 	KUNIT_CASE(copies_beyond_an_object),
 	{}
 };
 
 static struct kunit_suite checks_suite = {
 	.name = "mpool-checks",
+	.init = test_init,
 	.exit = checks_exit,
 	.test_cases = checks_cases,
 };

@@ -17,6 +17,8 @@
 
 #include <sched.h>
 
+#include "../../../kernel/internal.h"
+
 /* The harness has one of its own. */
 #undef is_signed_type
 #include "kselftest_harness.h"
@@ -483,6 +485,74 @@ TEST_F(core, freed_during_a_grace_period)
 		core_task_join(tasks[i]);
 	mpool_flush(self->pool);
 	EXPECT_EQ(0, pending(self->pool));
+}
+
+/* Tasks that hold one object each, at most, of as many as there are tasks. */
+static int take_turns(void *data)
+{
+	struct user *user = data;
+
+	while (user->steps-- && !user->refused) {
+		get_one(user);
+		if (user->n)
+			mpool_free_deferred(user->pool, user->objs[--user->n]);
+	}
+	return 0;
+}
+
+/* What nobody holds is there for who may sleep, wherever it is: on its way home, mostly. */
+TEST_F(core, one_for_each)
+{
+	struct task_struct *tasks[CPUS - 1];
+	struct user *users[CPUS - 1];
+	unsigned int i;
+
+	self->pool = make_pool(CPUS - 1, 0);
+	for (i = 0; i < CPUS - 1; i++) {
+		users[i] = make_user(self->pool, i, 1000000);
+		tasks[i] = core_task(i, take_turns, users[i]);
+	}
+	for (i = 0; i < CPUS - 1; i++) {
+		core_task_join(tasks[i]);
+		EXPECT_EQ(0, users[i]->refused);
+		kfree(users[i]);
+	}
+	mpool_flush(self->pool);
+}
+
+/* A pool that is destroyed while its only object is held. */
+static struct mpool *make_dying_pool(void **obj)
+{
+	struct mpool *pool = mpool_create(&(struct mpool_params){ .name = "dying", .size = SIZE,
+								  .limit = 1, .keep = 1 });
+
+	*obj = mpool_alloc(pool, GFP_KERNEL);
+	mpool_destroy(pool);
+	return pool;
+}
+
+/*
+ * Who frees an object late is held up in slab_defer(), after the object was brought home: its slab
+ * cannot go, and whoever looks for what is to be done next has done so before that changes.
+ */
+TEST_F(core, held_up_while_the_last_comes_home)
+{
+	unsigned long pages = core_pages;
+	struct mpool *pool;
+	unsigned int i;
+	void *obj;
+
+	self->pool = make_pool(0, 0);
+	pool = make_dying_pool(&obj);
+	atomic_inc(&pool->late_users);
+	mpool_free(pool, obj);
+	schedule_timeout_uninterruptible(HZ / 5);
+	EXPECT_LT(pages, core_pages);
+	atomic_dec(&pool->late_users);
+	irq_work_queue(&pool->kick);
+	for (i = 0; i < 250 && core_pages > pages; i++)
+		schedule_timeout_uninterruptible(HZ / 50);
+	EXPECT_EQ(pages, core_pages);
 }
 
 TEST_HARNESS_MAIN
