@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-/* While somebody waits and memory is short, it is asked for that often. */
+/* What could not be done is tried so often: to get memory while somebody waits, above all. */
 #define RETRY_INTERVAL	(HZ / 10)
 
 /*
@@ -172,8 +172,8 @@ static unsigned long wanted_stock(struct mpool *pool)
 	return READ_ONCE(pool->low) > mpool_stock(pool) ? pool->keep : 0;
 }
 
-/* Is there less than what belongs to the reserve? Some may have been lost. */
-static bool reserve_lacks(struct mpool *pool)
+/* Is there less than @stock, or than what belongs to the reserve? Some may have been lost. */
+static bool stock_lacks(struct mpool *pool, unsigned long stock)
 {
 	unsigned long flags;
 	bool lacks;
@@ -181,7 +181,7 @@ static bool reserve_lacks(struct mpool *pool)
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	while (pool->free_slab < mpool_reserved(pool) && depot_flush_one(pool))
 		;
-	lacks = pool->free_slab < mpool_reserved(pool);
+	lacks = pool->free_slab < mpool_reserved(pool) || mpool_stock(pool) < stock;
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return lacks;
 }
@@ -192,8 +192,7 @@ static bool make_stock(struct mpool *pool, unsigned long stock)
 	int err = 0;
 
 	while (!err && mpool_may_grow(pool) &&
-	       (!list_empty(&pool->waiting) || mpool_stock(pool) < stock ||
-		reserve_lacks(pool)))
+	       (!list_empty(&pool->waiting) || stock_lacks(pool, stock)))
 		err = grow_pool(pool, BACKGROUND_GFP);
 	return list_empty(&pool->waiting) || (err != -ENOMEM && err != -ENOBUFS);
 }
@@ -225,22 +224,29 @@ static struct agenda make_agenda(struct mpool *pool, bool idle)
 	return agenda;
 }
 
-/* What is left to do later; true if the pool, an abandoned one, is at its end. */
+/*
+ * What is left to do later; true if the pool, an abandoned one, is at its end. If it is not, with
+ * all objects home, somebody looked at a slab that should have gone, in slab_defer(), and tells
+ * nobody when he has done.
+ */
 static bool end_agenda(struct mpool *pool, bool idle)
 {
 	unsigned long flags;
-	bool ended;
+	bool ended, again;
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	/* It was for lack of memory, or objects have gone since. */
 	if (pool->stripped && mpool_may_grow(pool))
 		mpool_end_drought(pool);
 	ended = pool->abandoned && !pool->objects;
+	again = pool->abandoned && pool->objects && pool->free_slab == pool->objects;
 	if (ended)
 		WRITE_ONCE(pool->abandoned, false);
 	else if (!idle)
 		mpool_arm(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (again)
+		kick_tidy(pool, RETRY_INTERVAL);
 	return ended;
 }
 
