@@ -5,6 +5,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <turns.h>
@@ -27,6 +28,9 @@ static struct line {
 } lines[MOST_REQUESTS];
 
 static u64 clock;
+
+/* What readers can see. It is given to mpool_free_rcu() when another takes its place. */
+static struct held published;
 
 /* --- what the pool is --- */
 
@@ -107,6 +111,7 @@ void fixed_start(void)
 {
 	model = (struct model){};
 	memset(lines, 0, sizeof(lines));
+	published.obj = NULL;
 	clock = 0;
 	choose_size(&model.params);
 	choose_figures(&model.params);
@@ -263,6 +268,43 @@ static void free_some(enum where where)
 	mpool_free_bulk(model.pool, n, objs);
 	for (i = 0; i < n; i++)
 		freed(&held[i], where);
+}
+
+/* --- what readers can see --- */
+
+static void replace_published(struct held with)
+{
+	struct held old = published;
+
+	published = with;
+	if (!old.obj)
+		return;
+	mpool_free_rcu(model.pool, old.obj);
+	model_freed_late(&model, &old);
+}
+
+static void publish(enum where where)
+{
+	struct held held;
+
+	if (model_take(&model, &held))
+		replace_published(held);
+}
+
+/* As long as a reader looks at it, it stays as it is. */
+static void read_published(enum where where)
+{
+	unsigned int looks = choice(30);
+	struct held held;
+
+	rcu_read_lock();
+	held = published;
+	for (; held.obj && looks; looks--) {
+		turns_point(&published);
+		if (!has_stamp(held.obj, model.params.size, held.stamp))
+			WRONG("%p changes under its reader", held.obj);
+	}
+	rcu_read_unlock();
 }
 
 /* --- requests in line --- */
@@ -451,7 +493,8 @@ static const struct step {
 } steps[] = {
 	{ get_one, 30 }, { free_one, 20 }, { free_late, 6 }, { get_some, 6 }, { free_some, 6 },
 	{ wait_for_some, 6 }, { submit, 6 }, { cancel, 3 }, { look, 4 }, { flush, 2 }, { trim, 2 },
-	{ set_limit, 1 }, { set_keep, 1 }, { set_reserve, 1 }, { change_memory, 1 },
+	{ publish, 3 }, { read_published, 3 }, { set_limit, 1 }, { set_keep, 1 },
+	{ set_reserve, 1 }, { change_memory, 1 },
 };
 
 void fixed_step(enum where where)
@@ -480,6 +523,7 @@ void fixed_relax(void)
 	struct held held;
 
 	have_enough_memory();
+	replace_published((struct held){});
 	if (!model_take(&model, &held))
 		return;
 	call_free(model.pool, held.obj);
@@ -554,6 +598,7 @@ void fixed_end(void)
 {
 	have_enough_memory();
 	leave_lines();
+	replace_published((struct held){});
 	mpool_flush(model.pool);
 	model_rest(&model);
 	free_all();
