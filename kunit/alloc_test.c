@@ -308,6 +308,7 @@ static struct kunit_case alloc_cases[] = {
 
 static struct kunit_suite alloc_suite = {
 	.name = "mpool-alloc",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = alloc_cases,
 };

@@ -1174,6 +1174,7 @@ static struct kunit_case async_cases[] = {
 
 static struct kunit_suite async_suite = {
 	.name = "mpool-async",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = async_cases,
 };

@@ -158,12 +158,13 @@ static void expect_usable_slabs(struct kunit *test, enum mpool_backing backing)
 	size_t i, n;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		pool = test_pool(test, .size = sizes[i], .backing = backing,
+		pool = test_pool(test, .size = sizes[i], .backing = backing, .keep = ULONG_MAX,
 				 .align = aligns[i % ARRAY_SIZE(aligns)]);
 		mpool_free(pool, test_alloc(test, pool));
 		n = 2 * test_stats(pool).objects + 1;
 		expect_usable(test, pool, n, aligns[i % ARRAY_SIZE(aligns)]);
 		KUNIT_EXPECT_EQ(test, test_stats(pool).slabs, 3);
+		KUNIT_EXPECT_EQ(test, mpool_set_keep(pool, 0), 0);
 		mpool_trim(pool);
 		s = test_stats(pool);
 		KUNIT_EXPECT_EQ(test, s.slabs, 0);
@@ -1009,6 +1010,7 @@ static struct kunit_case backing_cases[] = {
 
 static struct kunit_suite backing_suite = {
 	.name = "mpool-backing",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = backing_cases,
 };

@@ -173,6 +173,7 @@ static struct kunit_case create_cases[] = {
 
 static struct kunit_suite create_suite = {
 	.name = "mpool-create",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = create_cases,
 };

@@ -116,6 +116,7 @@ static struct kunit_case debug_cases[] = {
 
 static struct kunit_suite debug_suite = {
 	.name = "mpool-debug",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = debug_cases,
 };

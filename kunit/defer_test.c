@@ -133,6 +133,9 @@ static void expect_second_refused(struct kunit *test, struct mpool *pool, void *
 	after = test_stats(pool);
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, after.misuses, before.misuses + 1);
+	/* Else some that were freed before may have come home meanwhile. */
+	if (!test_is_alone())
+		return;
 	KUNIT_EXPECT_EQ(test, after.frees, before.frees);
 	KUNIT_EXPECT_EQ(test, after.pending, before.pending);
 	test_stats_identity(test, &after);
@@ -753,7 +756,7 @@ static void by_many_threads(struct kunit *test)
 #define HELD_MAX	300
 #define ORDERS		12
 #define ORDER_MAX	4	/* objects */
-#define POOLS		20
+#define POOLS		TEST_TIMES(20)
 #define STEPS		5000	/* with each of them */
 
 struct model;
@@ -1367,6 +1370,7 @@ static struct kunit_case defer_cases[] = {
 
 static struct kunit_suite defer_suite = {
 	.name = "mpool-defer",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = defer_cases,
 };

@@ -38,6 +38,18 @@ enum test_free { TEST_FREE, TEST_FREE_BULK, TEST_FREE_DEFERRED, TEST_FREE_RCU, T
 /* Longest time that a test waits for what should come soon. */
 #define TEST_PATIENCE	(10 * HZ)
 
+/*
+ * How often to do what is to be done at random: @n times in User Mode Linux, which is as fast as
+ * the machine, and has one CPU; a kernel for more than one may run in an emulator.
+ */
+#define TEST_TIMES(n)	((n) / (IS_ENABLED(CONFIG_SMP) ? 20 : 1))
+
+/* Is there no other CPU, on which something may be done in the background at the same time? */
+static inline bool test_is_alone(void)
+{
+	return num_online_cpus() == 1;
+}
+
 /* What a test has made. Ask for room first, for that may end the test. */
 struct made;
 struct made *test_made_room(struct kunit *test);
@@ -49,6 +61,7 @@ struct mpool_sized *test_create_sized(struct kunit *test, const struct mpool_siz
 struct mpool_type *test_create_type(struct kunit *test, const struct mpool_type_params *params);
 void *test_buffer(struct kunit *test, size_t bytes);
 void test_destroy(struct kunit *test);
+int test_init(struct kunit *test);
 void test_exit(struct kunit *test);
 
 void test_create_refused(struct kunit *test, const struct mpool_params *params, int err);

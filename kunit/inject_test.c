@@ -104,6 +104,7 @@ static struct kunit_case inject_cases[] = {
 
 static struct kunit_suite inject_suite = {
 	.name = "mpool-inject",
+	.init = test_init,
 	.exit = inject_exit,
 	.test_cases = inject_cases,
 };

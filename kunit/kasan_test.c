@@ -185,6 +185,7 @@ static struct kunit_case kasan_cases[] = {
 
 static struct kunit_suite kasan_suite = {
 	.name = "mpool-kasan",
+	.init = test_init,
 	.exit = kasan_exit,
 	.test_cases = kasan_cases,
 };

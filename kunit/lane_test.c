@@ -135,6 +135,7 @@ static struct kunit_case lane_cases[] = {
 
 static struct kunit_suite lane_suite = {
 	.name = "mpool-lane",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = lane_cases,
 };

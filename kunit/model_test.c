@@ -612,6 +612,7 @@ static struct kunit_case model_cases[] = {
 
 static struct kunit_suite model_suite = {
 	.name = "mpool-model",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = model_cases,
 };

@@ -280,6 +280,7 @@ static struct kunit_case object_cases[] = {
 
 static struct kunit_suite object_suite = {
 	.name = "mpool-object",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = object_cases,
 };

@@ -189,6 +189,7 @@ static struct kunit_case report_cases[] = {
 
 static struct kunit_suite report_suite = {
 	.name = "mpool-report",
+	.init = test_init,
 	.exit = report_exit,
 	.test_cases = report_cases,
 };

@@ -550,7 +550,9 @@ static void ctor_and_dtor_balance(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mpool_set_reserve(pool, 0), 0);
 	mpool_trim(pool);
 	KUNIT_EXPECT_EQ(test, test_stat(pool, objects), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&life.made), atomic_read(&life.unmade));
+	/* Another CPU may be at the last ones still. */
+	KUNIT_EXPECT_TRUE(test, test_becomes(atomic_read(&life.made) ==
+					     atomic_read(&life.unmade)));
 	KUNIT_EXPECT_EQ(test, mpool_set_reserve(pool, 70), 0);
 	test_destroy(test);
 	KUNIT_EXPECT_EQ(test, atomic_read(&life.made), atomic_read(&life.unmade));
@@ -1000,7 +1002,9 @@ static void low_water_is_seen_to(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, test_becomes(outside_of_magazines(pool) >= 50));
 		grows = test_stat(pool, grows);
 		KUNIT_ASSERT_EQ(test, test_take(pool, GFP_NOWAIT, objs + n, 50), 50);
-		KUNIT_EXPECT_EQ(test, test_stat(pool, grows), grows);
+		/* Else it may have grown in the background. */
+		if (test_is_alone())
+			KUNIT_EXPECT_EQ(test, test_stat(pool, grows), grows);
 		test_identity(test, pool, n + 50);
 	}
 	mpool_free_bulk(pool, 800, objs);
@@ -1106,6 +1110,7 @@ static struct kunit_case reserve_cases[] = {
 
 static struct kunit_suite reserve_suite = {
 	.name = "mpool-reserve",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = reserve_cases,
 };

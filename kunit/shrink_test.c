@@ -170,6 +170,7 @@ static struct kunit_case shrink_cases[] = {
 
 static struct kunit_suite shrink_suite = {
 	.name = "mpool-shrink",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = shrink_cases,
 };

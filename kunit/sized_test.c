@@ -1385,6 +1385,7 @@ static struct kunit_case sized_cases[] = {
 
 static struct kunit_suite sized_suite = {
 	.name = "mpool-sized",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = sized_cases,
 };

@@ -72,7 +72,7 @@ static void identity_after_churn(struct kunit *test)
 	unsigned int i;
 
 	prandom_seed_state(&rnd, 20);
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < TEST_TIMES(200); i++) {
 		params = (struct mpool_params){
 			.name = "kunit",
 			.size = 1 + prandom_u32_state(&rnd) % (i % 10 ? 2000 : 20000),
@@ -177,6 +177,7 @@ static struct kunit_case stats_cases[] = {
 
 static struct kunit_suite stats_suite = {
 	.name = "mpool-stats",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = stats_cases,
 };

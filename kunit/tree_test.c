@@ -1320,7 +1320,7 @@ static void random_tree(struct kunit *test)
 /* --- a random program against a model --- */
 
 #define SLOTS		48
-#define STEPS		30000
+#define STEPS		TEST_TIMES(30000)
 #define NOBODY		(-1)
 
 /* The model: who is there, of which type, whose child, and since when. */
@@ -1729,6 +1729,7 @@ static struct kunit_case tree_cases[] = {
 
 static struct kunit_suite tree_suite = {
 	.name = "mpool-objects",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = tree_cases,
 };

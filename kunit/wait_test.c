@@ -957,6 +957,7 @@ static struct kunit_case wait_cases[] = {
 
 static struct kunit_suite wait_suite = {
 	.name = "mpool-wait",
+	.init = test_init,
 	.exit = test_exit,
 	.test_cases = wait_cases,
 };

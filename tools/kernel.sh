@@ -7,10 +7,10 @@
 #   modules   its lib/modules/<release>
 #   headers   a folder to pass as KDIR
 # A debug kernel is one that checks itself: locks, sleeping where that is not allowed, lists and
-# objects; one with KASAN watches memory besides, and looks for leaks. They are built of Debian's
-# source, small, in some minutes.
+# objects; one with KASAN watches memory besides, and looks for leaks; one with KCSAN watches for
+# data races. They are built of Debian's source, small, in some minutes.
 #
-# usage: tools/kernel.sh 6.1|6.12|6.1-rt|6.12-rt|6.12-debug|6.12-rt-debug|6.1-kasan|6.12-kasan
+# usage: tools/kernel.sh 6.1|6.12[-rt|-cloud|-kasan|-kcsan] or 6.12[-rt]-debug
 
 # shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,14 +32,22 @@ DEBUG+=(IPV6=n ETHTOOL_NETLINK=n INPUT=n SERIO=n VT=n HID_SUPPORT=n INTEL_MEI=n 
 	PERF_EVENTS_INTEL_CSTATE=n UPROBE_EVENTS=n
 	RD_BZIP2=n RD_LZMA=n RD_XZ=n RD_LZO=n RD_LZ4=n RD_ZSTD=n)
 
-# What watches memory. It notes who allocated each object, which is done much faster with frame
-# pointers. Leaks are looked for when a test says so.
-SANITIZERS=(KASAN KASAN_GENERIC KASAN_INLINE KASAN_VMALLOC DEBUG_KMEMLEAK
-	DEBUG_KMEMLEAK_DEFAULT_OFF=n DEBUG_KMEMLEAK_AUTO_SCAN=n DEBUG_KMEMLEAK_MEM_POOL_SIZE=40000
-	STACKDEPOT UNWINDER_FRAME_POINTER SLUB_TINY=n SLUB_DEBUG HARDENED_USERCOPY
-	SLAB_FREELIST_HARDENED DEBUG_OBJECTS_RCU_HEAD DEBUG_OBJECTS_PERCPU_COUNTER
+# What each sanitizer's kernel has, so that one serves all that is run on it: KUnit, as a module,
+# the modules' tests, and torture. A sanitizer notes who was there, which is done much faster with
+# frame pointers.
+SANITIZED=(PREEMPT DEBUG_PREEMPT STACKDEPOT UNWINDER_FRAME_POINTER SLUB_TINY=n SLUB_DEBUG
+	HARDENED_USERCOPY SLAB_FREELIST_HARDENED DEBUG_OBJECTS_RCU_HEAD DEBUG_OBJECTS_PERCPU_COUNTER
 	FAULT_INJECTION FAULT_INJECTION_DEBUG_FS FAILSLAB FAIL_PAGE_ALLOC FAULT_INJECTION_USERCOPY
-	FTRACE ENABLE_DEFAULT_TRACERS TRACEPOINTS)
+	FTRACE ENABLE_DEFAULT_TRACERS TRACEPOINTS
+	KUNIT=m KUNIT_DEBUGFS LOCK_TORTURE_TEST=m TORTURE_TEST=m)
+
+# What watches memory. Leaks are looked for when a test says so.
+KASAN=(KASAN KASAN_GENERIC KASAN_INLINE KASAN_VMALLOC DEBUG_KMEMLEAK
+	DEBUG_KMEMLEAK_DEFAULT_OFF=n DEBUG_KMEMLEAK_AUTO_SCAN=n DEBUG_KMEMLEAK_MEM_POOL_SIZE=40000)
+
+# What watches for data races, by the memory model's letter: a plain access races with any other, and
+# a barrier that is missing shows. Of two places that race, there is one report in a while.
+KCSAN=(KCSAN KCSAN_STRICT KCSAN_WEAK_MEMORY KCSAN_VERBOSE=n KCSAN_REPORT_ONCE_IN_MS=100000)
 
 # debug_config OPTION...: as lines of a configuration. An option is NAME or NAME=VALUE.
 debug_config()
@@ -102,6 +110,8 @@ build_debug()
 	mkdir -p "$root/lib/modules/$release-$flavour"
 	ln -sfn "$root/headers/arch/x86/boot/bzImage" "$root/vmlinuz"
 	ln -sfn "$root/lib/modules/$release-$flavour" "$root/modules"
+	mkdir -p "$root/modules/kernel"
+	find "$root/headers" -name '*.ko' -exec cp -t "$root/modules/kernel" {} +
 	touch "$root/complete"
 }
 
@@ -122,13 +132,16 @@ debug_kernel()
 case ${1:-} in
 6.12-debug)	debug_kernel "$1" PREEMPT DEBUG_PREEMPT ;;
 6.12-rt-debug)	debug_kernel "$1" PREEMPT_RT DEBUG_PREEMPT ;;
-6.1-kasan)	debug_kernel "$1" "${SANITIZERS[@]}" ;;
-6.12-kasan)	debug_kernel "$1" PREEMPT DEBUG_PREEMPT "${SANITIZERS[@]}" \
+6.1-kasan)	debug_kernel "$1" "${SANITIZED[@]}" "${KASAN[@]}" ;;
+6.12-kasan)	debug_kernel "$1" "${SANITIZED[@]}" "${KASAN[@]}" \
 			INIT_ON_ALLOC_DEFAULT_ON INIT_ON_FREE_DEFAULT_ON ;;
+6.1-kcsan|6.12-kcsan)	debug_kernel "$1" "${SANITIZED[@]}" "${KCSAN[@]}" ;;
 6.1)		flavour=amd64 ;;
 6.12)		flavour=6.12-amd64 ;;
 6.1-rt)		flavour=rt-amd64 ;;
 6.12-rt)	flavour=6.12-rt-amd64 ;;
+6.1-cloud)	flavour=cloud-amd64 ;;
+6.12-cloud)	flavour=6.12-cloud-amd64 ;;
 *)		die "usage: $(sed -n 's/^# usage: //p' "$0")" ;;
 esac
 

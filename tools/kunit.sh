@@ -6,6 +6,12 @@
 #
 # usage: tools/kunit.sh 6.1|6.12 [kunit.py run options]
 #        tools/kunit.sh --i386 6.1|6.12 [kunit.py run options]	as a 32-bit kernel
+#        tools/kunit.sh --arm64|--arm64-64k|--s390 6.1|6.12 [kunit.py run options]	not there, but in
+#				a virtual machine with 4 CPUs: of 64 bits with pages of 4 KiB, and
+#				of 64; of 64 bits in the other order of bytes
+#        tools/kunit.sh --smp KERNEL [CPUS]	not there, but by kunit.py in a virtual machine, with a
+#				kernel of tools/kernel.sh that has KUnit as a module, such as
+#				6.12-kasan. The log is build/RELEASE/kunit/test.log then.
 #        tools/kunit.sh --san 6.1|6.12 [FOLDER]	with KASAN and kmemleak. The kernel goes on after
 #				the tests, and looks for memory that they have lost. With FOLDER
 #				it is booted once more, without KUnit's tests, gets the content
@@ -16,14 +22,17 @@
 
 # shellcheck source=tools/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tools/build.sh
+. "$(dirname "$0")/build.sh"
 # shellcheck source=tools/vm.sh
 . "$(dirname "$0")/vm.sh"
 
 only=
 variant=
 case ${1:-} in
+--smp)		variant=smp; shift; kernel=${1:-}; set -- "${kernel%%-*}" "${@:2}" ;;
 --prepare)	only=prepare; shift ;;
---i386)		variant=i386; shift ;;
+--i386|--arm64|--arm64-64k|--s390)	variant=${1#--}; shift ;;
 --san)		variant=san; shift ;;
 --build-san)	variant=san; only=build; shift ;;
 --build-bench)	variant=bench; only=build; shift ;;
@@ -31,7 +40,9 @@ esac
 series=${1:-}
 case $series in
 6.1|6.12)	shift ;;
-*)		die "usage: tools/kunit.sh [--i386|--san|--build-san|--build-bench|--prepare] 6.1|6.12 ..." ;;
+*)		die "usage: tools/kunit.sh [--i386|--arm64|--arm64-64k|--s390|--san|--build-san|--build-bench|--prepare]
+       6.1|6.12 ...
+or tools/kunit.sh --smp KERNEL [CPUS]" ;;
 esac
 
 unpack_source()
@@ -108,6 +119,56 @@ run_san()
 	return "$code"
 }
 
+# smp_script: what runs in the guest. KUnit of 6.1 does not say where a module's tests begin.
+smp_script()
+{
+	[ "$series" != 6.1 ] || echo 'echo TAP version 14 >/dev/kmsg'
+	echo 'load kunit && insmod /modules/mpool.ko && insmod /modules/mpool_kunit.ko || exit'
+	echo 'rmmod mpool_kunit && rmmod mpool || exit'
+	! grep -qx CONFIG_DEBUG_KMEMLEAK=y "$KERNEL_ROOT/headers/.config" || echo leaks
+}
+
+# run_smp [CPUS]: kunit.py has the console; what the script prints comes by a second line. A kernel that
+# wipes what is freed would do so for millions of objects, and keep them from the fast lane.
+run_smp()
+{
+	local cpus=${1:-4} folder=$BUILD/kunit code=0 module qemu
+
+	vm_root
+	vm_add_module kunit
+	for module in mpool mpool_kunit; do
+		vm_add "$BUILD/modules/$module.ko" "modules/$module.ko"
+	done
+	smp_script >"$VM_ROOT/run.sh"
+	vm_pack
+	mkdir -p "$folder/arch/x86/boot"
+	ln -sfn "$KERNEL_ROOT/vmlinuz" "$folder/arch/x86/boot/bzImage"
+	qemu="-accel $(vm_accelerator) -cpu max -smp $cpus -m 2048 -initrd $VM_ROOT.cpio"
+	say "KUnit on $kernel with $cpus CPUs"
+	kunit_py exec --arch=x86_64 --build_dir="$folder" --timeout=1800 \
+		--kernel_args='panic=-1 oops=panic printk.devkmsg=on kasan_multi_shot' \
+		--kernel_args='init_on_alloc=0 init_on_free=0' \
+		--qemu_args="$qemu -serial file:$VM_ROOT.output" || code=$?
+	cat "$VM_ROOT.output"
+	return "$code"
+}
+
+# elsewhere: what kunit.py is to be told of a machine that is not like this one.
+elsewhere()
+{
+	local smp=(--kconfig_add CONFIG_SMP=y --qemu_args='-smp 4' --timeout=1200)
+	local arm64=(--arch=arm64 --cross_compile=aarch64-linux-gnu-)
+
+	case $variant in
+	i386)	arguments+=(--make_options SUBARCH=i386)
+		# Where the 64-bit C library has its headers is not where gcc -m32 looks.
+		export C_INCLUDE_PATH=/usr/include/x86_64-linux-gnu ;;
+	arm64)	arguments+=("${arm64[@]}" "${smp[@]}") ;;
+	arm64-64k)	arguments+=("${arm64[@]}" --kconfig_add CONFIG_ARM64_64K_PAGES=y "${smp[@]}") ;;
+	s390)	arguments+=(--arch=s390 --cross_compile=s390x-linux-gnu- "${smp[@]}") ;;
+	esac
+}
+
 run()
 {
 	local tree=$1 build=$1.kunit${variant:+-$variant} arguments
@@ -117,6 +178,10 @@ run()
 	overlay "$tree"
 	if [ "$only" = prepare ]; then
 		printf '%s\n' "$tree"
+		return
+	fi
+	if [ "$variant" = smp ]; then
+		run_smp "$@"
 		return
 	fi
 	arguments=(--build_dir="$build" --jobs="$(nproc)")
@@ -137,21 +202,26 @@ run()
 		fi
 		return
 	fi
-	if [ "$variant" = i386 ]; then
-		arguments+=(--make_options SUBARCH=i386)
-		# Where the 64-bit C library has its headers is not where gcc -m32 looks.
-		export C_INCLUDE_PATH=/usr/include/x86_64-linux-gnu
-	fi
+	elsewhere
 	say "KUnit on $series${variant:+, $variant}: build (minutes at first, seconds later) and run"
 	# UML keeps its memory in a file. In /dev/shm, where it would be, a container may have room
 	# for 64 MB only, and UML dies of the first page too many.
 	TMPDIR=$MPOOL_CACHE kunit_py run "${arguments[@]}" "$@" 'mpool*'
 }
 
+case $variant in
 # gcc-multilib would put cross compilers out of place; this does not.
-[ "$variant" != i386 ] || need_packages gcc-12-multilib
+i386)	need_packages gcc-12-multilib ;;
+arm64*)	need_packages gcc-aarch64-linux-gnu qemu-system-arm ;;
+s390)	need_packages gcc-s390x-linux-gnu qemu-system-misc ;;
+esac
 [ "$only" = prepare ] || [ -z "$variant" ] || need_packages cpio
 need_packages gcc libc6-dev make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
 tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
 mkdir -p "$MPOOL_CACHE/source"
+if [ "$variant" = smp ]; then
+	need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
+	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$kernel")
+	build_modules
+fi
 with_lock "source-$series" run "$tree" "$@"
