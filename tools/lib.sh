@@ -105,3 +105,33 @@ with_lock()
 		"$@"
 	) 9>"$MPOOL_CACHE/$name.lock"
 }
+
+# mutations FILE: the ways to break mpool that it names, a line each, the fields parted by \x1f. In the
+# file they are parted by " | "; where a field has that bar, it stands there as \|.
+mutations()
+{
+	local line
+
+	while IFS= read -r line; do
+		case $line in
+		'#'*|'') continue ;;
+		esac
+		line=${line//' | '/$'\x1f'}
+		printf '%s\n' "${line//'\|'/'|'}"
+	done <"$1"
+}
+
+# mutate COPY FILE FROM TO [FROM TO...]: break a copy of mpool, whose FILE is named from kernel/ on.
+mutate()
+{
+	python3 - "$1/kernel/$2" "${@:3}" <<-'END' || die "no longer applies: ${*:2}"
+		import sys
+		name, *pairs = sys.argv[1:]
+		text = open(name).read()
+		for old, new in zip(pairs[::2], pairs[1::2]):
+		    if old not in text:
+		        sys.exit(1)
+		    text = text.replace(old, new, 1)
+		open(name, "w").write(text)
+	END
+}
