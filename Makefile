@@ -6,6 +6,9 @@
 KDIR	?= /lib/modules/$(shell uname -r)/build
 KERNEL	?= 6.1
 DESTDIR	?=
+TIME	?= 60
+CONFIG	?= stock
+MINUTES	?= 2
 
 PREFIX	:= $(DESTDIR)/usr
 MOD_PATH := $(or $(INSTALL_MOD_PATH),$(DESTDIR))
@@ -35,6 +38,13 @@ demo: ## see it work in a virtual machine: KERNEL=6.1 (default), 6.12, 6.1-rt or
 check: ## run all tests: KUnit in UML, and the device and modules in a virtual machine
 	tools/check.sh
 
+check-smp: ## KUnit and the modules' tests on several CPUs, in kernels with KASAN and with KCSAN
+	tools/check.sh $(foreach kernel,6.1-kasan 6.12-kasan 6.1-kcsan 6.12-kcsan,\
+		kunit-$(kernel)@4 vm-$(kernel) pressure-$(kernel)@4)
+
+matrix: ## run the tests on each kind of kernel and of machine, and print a table
+	tools/matrix.sh
+
 bench: ## compare the speed of mpool and of what else there is, in three lenses
 	tools/bench.sh
 
@@ -44,8 +54,23 @@ sizes: ## what the code takes, full and smallest, and what a pool does
 lint: ## checkpatch, sparse, W=1 with gcc and clang, kernel-doc, shellcheck, pylint
 	tools/lint.sh
 
+programs: ## random programs of all calls, on CPUs that take turns: see tools/programs.sh
+	tools/programs.sh
+
+fuzz: ## have a fuzzer make such programs, for TIME=60 seconds
+	tools/fuzz.sh $(TIME)
+
+torture: ## everything at once for MINUTES=2, on KERNEL=6.1 or 6.12, CONFIG=stock, rt, kasan or kcsan
+	tools/torture.sh $(MINUTES) $(KERNEL) $(CONFIG)
+
+models: ## have spin look at every course of the protocols, and herd7, if it is there, at the barriers
+	tools/models.sh
+
 mutate: ## break the code on purpose, one way after another, and see KUnit catch each
 	tools/mutate.sh
+
+mutate-smp: ## likewise, and see the sanitizers' kernels catch each
+	tools/mutate.sh --smp
 
 clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
@@ -54,6 +79,7 @@ clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 	rm -rf build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: modules install uninstall demo check bench sizes lint mutate clean help
+.PHONY: modules install uninstall demo check check-smp matrix bench sizes lint programs fuzz torture models \
+	mutate mutate-smp clean help

@@ -15,19 +15,26 @@
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
 PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12 instructions-6.12)
+PARTS+=(core-test core-race programs models)
 MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san kunit-6.12-san tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(misuse-6.1-kasan misuse-6.12-kasan)
-# In one of some sixty runs its test of CPUs that die found 299 of 300 objects. What may have been why
-# is mended, and has to prove itself.
-MORE_PARTS+=(core)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
 MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan kmemleak-6.1-kasan kmemleak-6.12-kasan)
+MORE_PARTS+=(failnth-6.1-kasan failnth-6.12-kasan attack-6.12-kasan readers-6.12)
+# Those of make check-smp and make matrix besides.
+MORE_PARTS+=(kunit-6.1-kasan@4 kunit-6.12-kasan@4 kunit-6.1-kcsan@4 kunit-6.12-kcsan@4)
+MORE_PARTS+=(vm-6.1-kcsan vm-6.12-kcsan pressure-6.1-kasan@4 pressure-6.1-kcsan@4 pressure-6.12-kcsan@4)
+MORE_PARTS+=(kunit-6.1-arm64 kunit-6.12-arm64 kunit-6.1-arm64-64k kunit-6.12-arm64-64k kunit-6.1-s390)
+MORE_PARTS+=(kunit-6.12-s390 vm-6.1-cloud vm-6.12-cloud)
 PROGRAMS=(module_test device_test smp_test backing_test watch_test)
 # Those that User Mode Linux with sanitizers runs after KUnit's tests.
 SAN_PROGRAMS=(device_test kmemleak_test)
 
-# Programs of this machine that the guest gets besides.
+PROGRAMS_IN_CHECK=300
+
+# Programs of this machine that the guest gets besides, and NAME=VALUE for its environment.
 GUEST_PROGRAMS=()
+GUEST_ENVIRONMENT=()
 
 passed=0
 failed=0
@@ -52,19 +59,19 @@ kunit_splats()
 	vm_unplanned "$1" | grep -aE "$VM_SPLATS|ODEBUG|circular|inconsistent lock"
 }
 
-# kunit_cases VARIANT: how many test cases there are. With sanitizers, there are those of KASAN, those
-# of programs, and two that look for leaks, besides.
+# kunit_cases VARIANT: how many test cases there are. With KASAN, there are those of its suite, and one
+# that looks for leaks, besides. In User Mode Linux there are those of programs, and one more of these.
 kunit_cases()
 {
 	local cases kasan
 
 	cases=$(cat "$MPOOL_TOP"/kunit/*.c | grep -c '^	KUNIT_CASE')
 	kasan=$(grep -c '^	KUNIT_CASE' "$MPOOL_TOP/kunit/kasan_test.c")
-	if [ "$1" = san ]; then
-		echo $((cases + $(expected_in_vm "${SAN_PROGRAMS[@]}") + 2))
-	else
-		echo $((cases - kasan))
-	fi
+	case $1 in
+	san)	echo $((cases + $(expected_in_vm "${SAN_PROGRAMS[@]}") + 2)) ;;
+	kasan)	echo $((cases + 1)) ;;
+	*)	echo $((cases - kasan)) ;;
+	esac
 }
 
 # san_files SERIES: make a folder with what SAN_PROGRAMS need and a script that runs them, for
@@ -85,11 +92,38 @@ san_files()
 	} >"$BUILD/files/tests.sh"
 }
 
-# A part is a series, or a series and a variant: 6.12, 6.12-i386, 6.12-san.
+# kunit_result NAME KERNEL'S-LOG EXPECTED: what tools/kunit.sh has said to build/kunit-NAME.log.
 # kunit.py may exit with 0 after a crash: only the cases that it saw pass are believed.
+kunit_result()
+{
+	local log=$MPOOL_TOP/build/kunit-$1.log good bad
+
+	good=$(grep -E '\] \[PASSED\] |^ok ' "$log" | grep -cv '# SKIP') || true
+	bad=$(grep -cE '\] \[(FAILED|CRASHED|TIMEOUT|SKIPPED|NO TESTS RUN)\] |^not ok ' "$log") || true
+	if ! grep -q 'Testing complete' "$log" || grep -qE 'Testing complete.*(errors|crashed)' "$log"; then
+		bad=$((bad + 1))
+	fi
+	! kunit_splats "$2" >&2 || bad=$((bad + 1))
+	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror|^not ok|^unreferenced' "$log" | head -n 60 >&2
+	count "KUnit on $1" "$good" "$bad" "$3"
+}
+
+# On a kernel with a sanitizer, with as many CPUs as are named: 6.12-kasan@4.
+kunit_smp_part()
+{
+	local kernel=${1%@*}
+
+	mkdir -p "$MPOOL_TOP/build"
+	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$kernel")
+	"$MPOOL_TOP/tools/kunit.sh" --smp "$kernel" "${1#*@}" >"$MPOOL_TOP/build/kunit-$1.log" ||
+		say "kunit.py failed: see build/kunit-$1.log"
+	kunit_result "$1" "$(build_folder)/kunit/test.log" "$(kunit_cases "${kernel#*-}")"
+}
+
+# A part is a series, or a series and a variant: 6.12, 6.12-i386, 6.12-san.
 kunit_part()
 {
-	local series=${1%-*} variant="" log=$MPOOL_TOP/build/kunit-$1.log arguments=() good bad raw
+	local series=${1%%-*} variant="" log=$MPOOL_TOP/build/kunit-$1.log arguments=() raw
 
 	mkdir -p "$MPOOL_TOP/build"
 	if [ "$series" != "$1" ]; then
@@ -103,15 +137,8 @@ kunit_part()
 	fi
 	"$MPOOL_TOP/tools/kunit.sh" "${arguments[@]}" >"$log" ||
 		say "kunit.py failed: see $log"
-	good=$(grep -E '\] \[PASSED\] |^ok ' "$log" | grep -cv '# SKIP') || true
-	bad=$(grep -cE '\] \[(FAILED|CRASHED|TIMEOUT|SKIPPED|NO TESTS RUN)\] |^not ok ' "$log") || true
-	if ! grep -q 'Testing complete' "$log" || grep -qE 'Testing complete.*(errors|crashed)' "$log"; then
-		bad=$((bad + 1))
-	fi
 	raw=$("$MPOOL_TOP/tools/kunit.sh" --prepare "$series").kunit${variant:+-$variant}
-	! kunit_splats "$raw/test.log" >&2 || bad=$((bad + 1))
-	[ "$bad" -eq 0 ] || grep -E -A 6 'FAILED|CRASHED|TIMEOUT|rror|^not ok|^unreferenced' "$log" | head -n 60 >&2
-	count "KUnit on $1" "$good" "$bad" "$(kunit_cases "$variant")"
+	kunit_result "$1" "$raw/test.log" "$(kunit_cases "$variant")"
 }
 
 # The suites that Kbuild takes in whatever the options are, and none of them skipped.
@@ -151,6 +178,7 @@ guest_script()
 
 	shift
 	echo 'uname -srv'
+	[ ${#GUEST_ENVIRONMENT[@]} -eq 0 ] || printf 'export %s\n' "${GUEST_ENVIRONMENT[@]}"
 	[ "$1" != module_test ] || { echo /bin/module_test; shift; }
 	echo "insmod /modules/mpool.ko && insmod /modules/$module.ko || exit"
 	printf '/bin/%s\n' "$@"
@@ -198,10 +226,11 @@ run_in_vm()
 	done
 	expected=$(expected_in_vm "$@")
 	guest_script "$user" "$@" >"$VM_ROOT/run.sh"
+	# With either sanitizer everything takes several times as long.
+	[ "${kernel%-k?san}" = "$kernel" ] || seconds=1200
 	if has_kasan "$kernel"; then
 		guest_script_kasan "$user" "$@" >"$VM_ROOT/run.sh"
 		expected=$((expected + 1))
-		seconds=1200
 		# Each of its reports, not the first only.
 		VM_APPEND+=(kasan_multi_shot)
 	fi
@@ -249,6 +278,32 @@ pressure_part()
 kmemleak_part()
 {
 	run_in_vm "kmemleak-$1" "$1" 2 512 mpool_leaks kmemleak_test
+}
+
+# Everything that a program can do to the device. Each race lasts some seconds, or as many as are
+# named: attack-6.12-kasan@60.
+attack_part()
+{
+	need_packages stress-ng trinity
+	GUEST_PROGRAMS=(stress-ng trinity)
+	[ "${1%@*}" = "$1" ] || GUEST_ENVIRONMENT=("ATTACK_SECONDS=${1#*@}")
+	run_in_vm "attack-$1" "${1%@*}" 2 512 mpool_playground attack_test
+	GUEST_PROGRAMS=()
+	GUEST_ENVIRONMENT=()
+}
+
+# What those who read the device cost those who allocate.
+readers_part()
+{
+	run_in_vm "readers-$1" "$1" 2 512 mpool_bench readers_test
+}
+
+# Each call of mpool, failing at each point where it can.
+failnth_part()
+{
+	# Which of the kernel's caches can fail is said for each; and there is a grace period for each pool.
+	VM_APPEND=(slab_nomerge rcupdate.rcu_expedited=1)
+	run_in_vm "failnth-$1" "$1" 2 512 mpool_failnth failnth_test
 }
 
 oom_part()
@@ -304,35 +359,68 @@ instructions_part()
 	count "instructions on $1" "$good" "$bad" "$(grep -vc '^#' "$MPOOL_TOP/tools/bench.guard")"
 }
 
-# The code as a program, with CPUs that run at the same time.
+# The code as a program, with CPUs that run at the same time. What an interrupt calls is safe there,
+# but the sanitizer of races does not know that interrupts can be off.
 core_part()
 {
-	local log=$MPOOL_TOP/build/core.log program good bad
+	local log=$MPOOL_TOP/build/core-$1.log program good bad
 
-	program=$("$MPOOL_TOP/tools/core.sh" test)
-	"$program" >"$log" 2>&1 || true
+	mkdir -p "$MPOOL_TOP/build"
+	program=$("$MPOOL_TOP/tools/core.sh" "$1")
+	TSAN_OPTIONS=report_signal_unsafe=0 "$program" >"$log" 2>&1 || true
 	good=$(grep -cE '^ok ' "$log") || true
-	bad=$(grep -cE '^not ok ' "$log") || true
+	bad=$(grep -cE '^not ok |WARNING: ThreadSanitizer' "$log") || true
 	[ "$bad" -eq 0 ] || head -n 60 "$log" >&2
-	count "the code as a program" "$good" "$bad" \
+	count "the code as a program ($1)" "$good" "$bad" \
 		"$(grep -c '^TEST_F(' "$MPOOL_TOP/userspace-test/core/test/core_test.c")"
+}
+
+# Random programs: one that goes wrong ends it. Each is a case.
+programs_part()
+{
+	local log=$MPOOL_TOP/build/programs.log bad=0 good
+
+	mkdir -p "$MPOOL_TOP/build"
+	"$MPOOL_TOP/tools/programs.sh" 1 "$PROGRAMS_IN_CHECK" 400 >"$log" 2>&1 || bad=1
+	[ "$bad" -eq 0 ] || tail -n 20 "$log" >&2
+	good=$(sed -n 's/^\([0-9]*\) programs, .*/\1/p' "$log" | tail -n 1)
+	count "random programs" "${good:-0}" "$bad" "$PROGRAMS_IN_CHECK"
+}
+
+# Where there is no herd7, the litmus tests are not run, nor counted.
+models_part()
+{
+	local log=$MPOOL_TOP/build/models.log good bad
+
+	mkdir -p "$MPOOL_TOP/build"
+	"$MPOOL_TOP/tools/models.sh" >"$log" || true
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep -c '^not ok ' "$log") || true
+	[ "$bad" -eq 0 ] || grep -A 20 '^not ok ' "$log" | head -n 60 >&2
+	count "models" "$good" "$bad" "$("$MPOOL_TOP/tools/models.sh" --count)"
 }
 
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 [ $# -gt 0 ] || set -- "${PARTS[@]}"
 for part in "$@"; do
 	case $part in
+	kunit-*@*)	kunit_smp_part "${part#kunit-}" ;;
 	kunit-*)	kunit_part "${part#kunit-}" ;;
 	tiny-*)		tiny_part "${part#tiny-}" ;;
 	vm-*)		vm_part "${part#vm-}" ;;
 	pressure-*)	pressure_part "${part#pressure-}" ;;
 	kmemleak-*)	kmemleak_part "${part#kmemleak-}" ;;
+	failnth-*)	failnth_part "${part#failnth-}" ;;
+	attack-*)	attack_part "${part#attack-}" ;;
+	readers-*)	readers_part "${part#readers-}" ;;
 	swap-*)		swap_part "${part#swap-}" ;;
 	oom-*)		oom_part "${part#oom-}" ;;
 	large-*)	large_part "${part#large-}" ;;
 	misuse-*)	misuse_part "${part#misuse-}" ;;
 	instructions-*)	instructions_part "${part#instructions-}" ;;
-	core)		core_part ;;
+	core-*)		core_part "${part#core-}" ;;
+	programs)	programs_part ;;
+	models)		models_part ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac
 done

@@ -127,7 +127,7 @@ clang_objects()
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/samples" \
 		mpool_hello.o mpool_ramdisk.o mpool_flows.o &&
 	"${make[@]}" W=1 "${mpool[@]}" M="$PWD/build/clang-users/userspace-test" \
-		mpool_{playground,bytes,early,crowd,pressure,forgetful,leaks,misuse,bench}.o
+		mpool_{playground,bytes,early,crowd,pressure,forgetful,leaks,misuse,bench,torture}.o
 }
 
 kernel_doc()
