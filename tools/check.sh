@@ -14,10 +14,10 @@
 . "$(dirname "$0")/vm.sh"
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
-PARTS+=(swap-6.1 swap-6.12 oom-6.12 large-6.12 misuse-6.1 misuse-6.12 instructions-6.12)
+PARTS+=(swap-6.12 oom-6.12 large-6.12 misuse-6.12 instructions-6.12)
 PARTS+=(core-test core-race programs models)
 MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san kunit-6.12-san tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
-MORE_PARTS+=(misuse-6.1-kasan misuse-6.12-kasan)
+MORE_PARTS+=(swap-6.1 misuse-6.1 misuse-6.1-kasan misuse-6.12-kasan)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
 MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan kmemleak-6.1-kasan kmemleak-6.12-kasan)
 MORE_PARTS+=(failnth-6.1-kasan failnth-6.12-kasan attack-6.12-kasan readers-6.12)
