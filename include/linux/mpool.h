@@ -136,7 +136,8 @@ enum mpool_backing {
  * @buffer: with %MPOOL_BUFFER: memory for the objects and what the pool must know of each,
  *	aligned as the objects are. See MPOOL_BUFFER_BYTES() and MPOOL_DEFINE().
  *	It is the pool's until mpool_destroy() returns; if that reports objects in use, until
- *	the last of them is freed or the owner is unloaded.
+ *	the pool is gone from /dev/mempool, soon after the last of them is freed, or the owner
+ *	is unloaded.
  * @buffer_bytes: its size. With a @limit the buffer must have room for that many objects;
  *	without, there are as many as fit. @keep means nothing then.
  * @ctor: makes an object of fresh memory, once, when its slab is made: not at every
