@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Check the models in Documentation/models with spin, every state of each: those that are as the code
-# is must have no error, and those with a bug one; and there must be no line of a model that nothing
-# ever reaches. Then, where herd7 is on the PATH, the litmus tests in Documentation/litmus by the
-# kernel's memory model: what each says can never happen must not, and must be possible without the
+# Check the models in Documentation/models with spin, every state of each: those that are as the
+# code is must have no error, and those with a bug one; and each step of a model must be made in one
+# that is as the code is. Then, where herd7 is on the PATH, the litmus tests in
+# Documentation/litmus by the kernel's memory model: what each says can never happen must not, and must be possible without the
 # barrier that it is about. A line "ok" or "not ok" for each case; exits with 0 if all are ok.
 #
 # usage: tools/models.sh [MODEL...]	all if none is named: magazine, wait, ...
@@ -17,6 +17,7 @@ MODELS=$MPOOL_TOP/Documentation/models
 LITMUS=$MPOOL_TOP/Documentation/litmus
 # A line in a model's head: what is defined for a case, and what it is.
 CASE='^ \* SCENE=[0-9]+ BUG=[0-9]+: '
+# For one case.
 MEGABYTES=2000
 
 number=0
@@ -54,7 +55,7 @@ result()
 	fi
 }
 
-# cases MODEL: "SCENE BUG TEXT" for each case.
+# cases MODEL: "SCENE BUG TEXT" for each case: a line in the model's head.
 cases()
 {
 	sed -nE 's/^ \* SCENE=([0-9]+) BUG=([0-9]+): (.*)/\1 \2 \3/p' "$MODELS/$1.pml"
@@ -98,14 +99,14 @@ has_errors()
 	[ "$1" -gt 0 ] || is_complete "$log"
 }
 
-# lines_of WHICH MODEL-SCENE-BUG: lines of the model that are in it at all, or were reached.
-lines_of()
+# steps_of WHICH MODEL-SCENE-BUG: steps of the model that are in it at all, or were made.
+steps_of()
 {
 	awk -v which="$1" '
 		/^proctype |^init/ { name = $NF }
 		/^unreached in / { name = $NF; unreached = 1 }
-		FILENAME ~ /lines$/ && match($0, /pml:[0-9]+ =>/) {
-			all[name "," $2] = substr($0, RSTART + 4, RLENGTH - 7)
+		FILENAME ~ /lines$/ && match($0, /pml:[0-9]+ => .*/) {
+			all[name "," $2] = substr($0, RSTART + 4)
 		}
 		unreached && match($0, /state [0-9]+,/) {
 			dead[name "," substr($0, RSTART + 6, RLENGTH - 7)] = 1
@@ -114,23 +115,20 @@ lines_of()
 			for (state in all)
 				if (which == "all" || !(state in dead))
 					print all[state]
-		}' "$WORK/$2/lines" "$WORK/$2/log" | sort -un
+		}' "$WORK/$2/lines" "$WORK/$2/log"
 }
 
-# unreached MODEL: what no scene gets to. Works that run for ever do not get to their end.
-unreached()
+# unmade MODEL: steps, as "LINE => WHAT", that are made in no scene.
+unmade()
 {
-	local scene
+	local which scene
 
-	for scene in "$WORK/$1"-*-0; do
-		lines_of all "$(basename "$scene")"
-	done | sort -u >"$WORK/all"
-	for scene in "$WORK/$1"-*-0; do
-		lines_of reached "$(basename "$scene")"
-	done | sort -u >"$WORK/reached"
-	comm -23 "$WORK/all" "$WORK/reached" | sort -n | while read -r line; do
-		sed -n "${line}{s/^[[:space:]]*//;s,^,$1.pml:$line: ,p}" "$MODELS/$1.pml"
-	done | grep -v ': }$' || true
+	for which in all made; do
+		for scene in "$WORK/$1"-*-0; do
+			steps_of "$which" "$(basename "$scene")"
+		done | sort -u >"$WORK/$which"
+	done
+	comm -23 "$WORK/all" "$WORK/made" | sort -n | sed "s/^/$1.pml:/"
 }
 
 judge()
@@ -143,11 +141,11 @@ judge()
 		result "$code" "$model, scene $scene, $([ "$bug" -eq 0 ] || echo "bug $bug, found: ")$text"
 		[ "$code" -eq 0 ] || grep -E '^pan|rror' "$WORK/$model-$scene-$bug/log" >&2 || true
 	done < <(cases "$model")
-	unreached "$model" >"$WORK/unreached"
+	unmade "$model" >"$WORK/unmade"
 	code=0
-	[ ! -s "$WORK/unreached" ] || code=1
-	result "$code" "$model, every line is reached"
-	cat "$WORK/unreached" >&2
+	[ ! -s "$WORK/unmade" ] || code=1
+	result "$code" "$model, every step is made"
+	cat "$WORK/unmade" >&2
 }
 
 # As many at a time as there are CPUs; those without a bug take longest, so they come first.
@@ -182,6 +180,30 @@ litmus()
 	result "$code" "$name without its barrier, sometimes"
 }
 
+check_models()
+{
+	local model
+
+	explore_all "$@"
+	for model in "$@"; do
+		judge "$model"
+	done
+}
+
+check_litmus()
+{
+	local file
+
+	if ! command -v herd7 >/dev/null; then
+		say "the litmus tests were NOT run: no herd7, see Documentation/litmus/README.md"
+		return
+	fi
+	MEMORY_MODEL=$("$MPOOL_TOP/tools/kunit.sh" --prepare 6.12)/tools/memory-model
+	for file in "$LITMUS"/*.litmus; do
+		litmus "$file"
+	done
+}
+
 case ${1:-} in
 --count)	count_cases; exit ;;
 --explore)	WORK=$2; explore "$3" "$4" "$5"; exit ;;
@@ -189,23 +211,11 @@ esac
 need_packages spin gcc libc6-dev
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
-all=$#
-if [ $# -eq 0 ]; then
-	mapfile -t names < <(models)
-	set -- "${names[@]}"
-fi
-explore_all "$@"
-for model in "$@"; do
-	judge "$model"
-done
-if [ "$all" -gt 0 ]; then
-	:
-elif command -v herd7 >/dev/null; then
-	MEMORY_MODEL=$("$MPOOL_TOP/tools/kunit.sh" --prepare 6.12)/tools/memory-model
-	for file in "$LITMUS"/*.litmus; do
-		litmus "$file"
-	done
+if [ $# -gt 0 ]; then
+	check_models "$@"
 else
-	say "the litmus tests were NOT run: there is no herd7 (see Documentation/litmus/README.md)"
+	mapfile -t names < <(models)
+	check_models "${names[@]}"
+	check_litmus
 fi
 [ "$failed" -eq 0 ] && [ "$number" -gt 0 ]

@@ -9,15 +9,16 @@
  * defer_flush(), defer_stop(). Of slab.c: slab_defer(), slab_withdraw(). Of kick.c: kicked(),
  * kick_end(). Of internal.h: mpool_came_home(), mpool_arm().
  *
- * There is one slab with two objects. One is freed late, the other one as usual, by a CPU's
- * magazine if that has some (SCENE=1), or late too (SCENE=2). What is done under mpool.lock is one step. A section with preemption or
- * interrupts off is what a grace period waits for. A work or an irq_work can be queued again as soon
- * as it runs; whoever stops it waits for its end.
+ * There is one slab with two objects, one of which is freed late, and the other one late too, or
+ * as usual: to a CPU's magazine if that has some. What is done under mpool.lock is one step. A
+ * section with preemption or interrupts off is what a grace period waits for. A work or an
+ * irq_work can be queued again as soon as it runs; whoever stops it waits for its end.
  *
- * Left out: requests in line, which are all answered before objects are looked at, and their callbacks;
- * mpool_free_rcu(), which waits longer for the same; objects that are withheld, which come home by the
- * same way; owners that go, and buffers that go with them; CPUs that go off line, see magazine.pml.
- * How late a delayed work comes is anybody's guess, and so is whether the pool's keep is larger than it is.
+ * Left out: requests in line, which are all answered before objects are looked at, and their
+ * callbacks; mpool_free_rcu(), which waits longer for the same; objects that are withheld, which
+ * come home by the same way; owners that go, and buffers that go with them; CPUs that go off line,
+ * see magazine.pml. How late a delayed work comes is anybody's guess, and so is whether the pool
+ * is larger than its keep.
  *
  * SCENE=1 BUG=0: one object is freed as usual, the other one late
  * SCENE=2 BUG=0: both are freed late
@@ -252,7 +253,14 @@ proctype tidy()
 end:	do
 	:: atomic { tidy_queued -> tidy_queued = false; tidy_runs = true };
 		/* make_agenda() */
-		atomic { touch(); idle = !used; used = false; urgent = false; armed = false; nothing = dying && !abandoned };
+		atomic {
+			touch();
+			idle = !used;
+			used = false;
+			urgent = false;
+			armed = false;
+			nothing = dying && !abandoned
+		};
 		if
 		:: nothing
 		:: else ->

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Frees that come to effect later, and an allocation that may sleep where there is nothing else: each
- * object comes home once, and the allocation does not fail while there is one that nobody holds.
+ * Frees that come to effect later, and an allocation that may sleep where there is nothing else:
+ * each object comes home once, and the allocation does not fail while there is one that nobody
+ * holds.
  *
- * Of kernel/defer.c: defer_free(), collect(), collect_slab(), end_batch(), claim(), defer_collect(),
- * defer_flush(), collect_work(). Of slab.c: slab_defer(), slab_find_late(), slab_claim_late(). Of
- * alloc.c: find_one(), search(), take_one(). Of kick.c: kicked().
+ * Of kernel/defer.c: defer_free(), collect(), collect_slab(), end_batch(), claim(),
+ * defer_collect(), defer_flush(), collect_work(). Of slab.c: slab_defer(), slab_find_late(),
+ * slab_claim_late(). Of alloc.c: find_one(), search(), take_one(). Of kick.c: kicked().
  *
- * There is one slab with two objects, at the limit, and no magazine, as where a pool has run dry. One
- * task takes objects and frees them late, again and again, and holds one at most; so the other one,
- * who may sleep, must get one. What is done under mpool.lock is one step.
+ * There is one slab with two objects, at the limit, and no magazine, as where a pool has run dry.
+ * One task takes objects and frees them late, again and again, and holds one at most; so the other
+ * one, who may sleep, must get one. What is done under mpool.lock is one step.
  *
- * Left out: mpool_free_rcu(), where the flush waits for a grace period between; growth; strips and those
- * in line (wait.pml). That the steps are seen in this order is in Documentation/litmus: late-mark,
- * pending, flush.
+ * Left out: mpool_free_rcu(), where the flush waits for a grace period between; growth; strips and
+ * those in line (wait.pml). That the steps are seen in this order is in Documentation/litmus:
+ * late-mark, pending, flush.
  *
  * SCENE=1 BUG=0: as said above
  * SCENE=1 BUG=1: whether anything is pending is looked at before it is looked for what is free
  * SCENE=1 BUG=2: whether anything is pending is looked at after that
  * SCENE=1 BUG=3: what is pending is waited for once only
- * SCENE=1 BUG=4: who takes a slab off the list looks at its marks first, and notes that it is off then
+ * SCENE=1 BUG=4: who takes a slab off the list notes that only after he has looked at its marks
  * SCENE=1 BUG=5: who has found a mark does not look under the lock whether it is still there
  */
 #define OBJECTS	2

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The fast lane: magazines of CPUs, the depot, interrupts, and a CPU that dies. No object is lost,
- * none is handed out that somebody holds, and an allocation that may sleep finds one if there is one.
+ * none is handed out that somebody holds, none is left on a dead CPU, and when the pool counts as
+ * stripped no CPU caches any.
  *
  * Of kernel/magazine.c: magazine_reload(), magazine_unload(), equip(), refill(), make_room(),
  * take_from_parts(), strip_parts(), magazine_begin_drought(), magazine_strip(), magazine_rescue(),
  * depot_flush_one(). Of internal.h and mpool_lane.h: magazine_enter(), magazine_push(),
- * mpool_lane_take(), mpool_lane_leave(); pop() stands for magazine_pop_bulk() with one object, and for
- * mpool_lane_alloc(), which does less. Of alloc.c: take_from_stock(), search(), bring_home(). Of
- * tidy.c: tidy_strip(). Of pool.c: pool_cpu_dead().
+ * mpool_lane_take(), mpool_lane_leave(); pop() stands for magazine_pop_bulk() with one object, and
+ * for mpool_lane_alloc(), which does less. Of alloc.c: take_from_stock(), search(), bring_home().
+ * Of tidy.c: tidy_strip(). Of pool.c: pool_cpu_dead().
  *
  * Each access to what a CPU's part has is a step of its own, and between two steps whatever may
  * interrupt that CPU does: an interrupt where they are on, an NMI anywhere, and the one by which
- * other CPUs ask for the magazines. A thread is on a CPU while preemption is off, and on any afterwards.
+ * other CPUs ask for the magazines. A thread is on a CPU while preemption is off, and on any
+ * afterwards.
  *
- * Left out: growth, the line and the reserve (wait.pml), late frees but that an NMI's are home some time
- * (late.pml), the supply of magazines and those of another size, for these only come and go in the
- * depot, under the lock; and the patience of strip_patiently(), which here waits for a CPU that is
- * going off line as long as that takes. Objects lie in the depot in any order, so lists are sets, and
- * the first is taken. What is done under the lock and has nothing to do with a CPU's part is one step,
- * for nobody else can see it half done.
+ * Left out: growth, the line and the reserve (wait.pml), late frees but that an NMI's are home
+ * some time (late.pml), the supply of magazines and those of another size, for these only come and
+ * go in the depot, under the lock; and the patience of strip_patiently(), which here waits for a
+ * CPU that is going off line as long as that takes. Objects lie in the depot in any order, so
+ * lists are sets, and the first is taken. What is done under the lock and has nothing to do with a
+ * CPU's part is one step, for nobody else can see it half done.
  *
  * SCENE=1 BUG=0: a thread on one CPU, an interrupt or an NMI, and another CPU that has it stripped
  * SCENE=2 BUG=0: a thread on one CPU, an interrupt in it, and an NMI in either
@@ -41,11 +43,10 @@
 
 #if SCENE == 2
 #define OBJECTS	3
-#define MAGAZINES	3
 #else
 #define OBJECTS	2
-#define MAGAZINES	4
 #endif
+#define MAGAZINES	4
 #define SIZE	1	/* objects in a full magazine */
 
 #define NOBODY	255
@@ -819,9 +820,11 @@ init
 		running++;
 		run strip_interrupt(0)
 #elif SCENE == 2
+		/* There are three magazines, or two. */
+		magazine[0].place = IN_USE;
 		if
 		:: skip
-		:: magazine[0].place = IN_USE	/* there is one less */
+		:: magazine[1].place = IN_USE
 		fi;
 		run thread(2, false, false);
 		running++;

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The line of those who wait: each free answers who is first, whatever he who waits does meanwhile.
- * Nobody sleeps on while there is what he waits for, no object goes with a request that is given up,
- * and each request ends once: with objects, with its callback, or cancelled.
+ * The line of those who wait: each free answers who is first, whatever he who waits does
+ * meanwhile. Who is answered is first, nobody sleeps on while there is what he waits for, no
+ * object goes with a request that is given up, and each request ends once: with objects, with its
+ * callback, or cancelled.
  *
  * Of kernel/wait.c: all but the reserve. Of async.c: alloc_wait(), sleep_in_line(), end_wait(),
- * submit(), mpool_cancel(), next_answered(), call_back(). Of alloc.c: take_from_stock(), bring_home().
- * Of magazine.c: equip(), magazine_begin_drought(), magazine_strip(). Of kick.c: kicked(). Of
- * tidy.c: tidy_strip(), and tidy_work() as far as it strips.
+ * submit(), mpool_cancel(), next_answered(), call_back(). Of alloc.c: take_from_stock(),
+ * bring_home(). Of magazine.c: equip(), magazine_begin_drought(), magazine_strip(). Of kick.c:
+ * kicked(). Of tidy.c: tidy_strip(), and tidy_work() as far as it strips.
  *
- * What is done under mpool.lock is one step, for all that is looked at here is changed under it, but
- * for a CPU's magazines; those are one step too, see magazine.pml. Objects are counted, not named. A
- * CPU has room for one, and who does something stays on a CPU.
+ * What is done under mpool.lock is one step, for all that is looked at here is changed under it,
+ * but for a CPU's magazines; those are one step too, see magazine.pml. Objects are counted, not
+ * named. A CPU has room for one, and who does something stays on a CPU; a drought ends with one in
+ * stock.
  *
- * Left out: the reserve, for which there is a second line to look at; growth, which is one more way by
- * which objects come; that who gets in line has looked everywhere by search() before, for without it
- * there is more to wait for; bulk requests that got a part and freed it; the end of the pool.
+ * Left out: the reserve, for which there is a second line to look at; growth, which is one more
+ * way by which objects come; that who gets in line has looked everywhere by search() before, for
+ * without it there is more to wait for; bulk requests that got a part and freed it; the end of the
+ * pool.
  *
  * SCENE=1 BUG=0: two sleepers, one of whom wants two objects and may run out of time
  * SCENE=2 BUG=0: a sleeper, and a request that is called back or cancelled
@@ -24,6 +27,7 @@
  * SCENE=1 BUG=3: who leaves the line does not serve those behind him
  * SCENE=2 BUG=4: who cancels forgets that there are objects
  * SCENE=2 BUG=5: a kick that comes while the last one is being done is lost
+ * SCENE=1 BUG=6: who wants more than there is lets those behind him go first
  */
 #define CPUS	2
 #if SCENE == 1
@@ -49,6 +53,7 @@ byte ended = 255;			/* a bit for each process: a drought has ended since it look
 chan waiting = [REQUESTS] of { byte };
 chan woken = [REQUESTS] of { byte };
 chan answered = [REQUESTS] of { byte };
+byte came[REQUESTS];			/* who came how late, among those in line */
 bool is_answered[REQUESTS];
 bool completed[REQUESTS];		/* of those who sleep */
 bool submitted;				/* request->pool of the one that is called back */
@@ -69,8 +74,16 @@ inline irq_work_queue()
 
 /* --- wait.c, under the lock --- */
 
+/* What the last one in line has. */
+#define later(a, b)	((a) > (b) -> (a) : (b))
+#define LAST	later(came[HASTY], later(came[PATIENT], came[CALLED]))
+
+#define is_behind(r, q)	(waiting??[q] && came[q] < came[r])
+
 inline answer(r)
 {
+	assert(!is_behind(r, HASTY) && !is_behind(r, PATIENT) && !is_behind(r, CALLED));
+	came[r] = 0;
 	is_answered[r] = true;
 	if
 	:: r == CALLED -> answered!r
@@ -89,6 +102,11 @@ inline wait_serve()
 			waiting?first;
 			stock = stock - wants(first);
 			answer(first)
+#if BUG == 6
+		:: stock < wants(first) && stock && len(waiting) > 1 ->
+			waiting?first;
+			waiting!first
+#endif
 		:: else -> break
 		fi
 	:: else -> break
@@ -106,27 +124,24 @@ inline strip(cpu)
 /* Into line; got says whether the answer came at once. */
 inline wait_enter(r)
 {
-	atomic {
-		is_answered[r] = false;
-		waiting!r;
-		wait_serve();
-		if
-		:: !is_answered[r] ->
+	is_answered[r] = false;
+	came[r] = 1 + LAST;
+	waiting!r;
+	wait_serve();
+	if
+	:: !is_answered[r] ->
 #if BUG != 1
-			dry = true;
-			strip(c);
+		dry = true;
+		strip(c);
 #endif
-			wait_serve()
-		:: else
-		fi;
-		got = is_answered[r];
-		if
-		:: got && r == CALLED -> answered??eval(r)
-		:: got && r != CALLED -> woken??eval(r)
-		:: !got && dry && !stripped -> urgent = true; irq_work_queue()
-		:: else
-		fi
-	}
+		wait_serve()
+	:: else
+	fi;
+	got = is_answered[r];
+	if
+	:: !got && dry && !stripped -> urgent = true; irq_work_queue()
+	:: else
+	fi
 }
 
 /* Out of line before the answer; got says that this was there before. */
@@ -136,6 +151,7 @@ inline wait_leave(r)
 	if
 	:: !got ->
 		waiting??eval(r);
+		came[r] = 0;
 #if BUG != 3
 		wait_serve()
 #endif
@@ -149,7 +165,7 @@ inline wait_leave(r)
 inline equip()
 {
 	if
-	:: dry && stock >= 2 && !len(waiting) -> dry = false; stripped = false; ended = 255
+	:: dry && stock && !len(waiting) -> dry = false; stripped = false; ended = 255
 	:: else
 	fi;
 	equipped[c] = equipped[c] || !dry
@@ -238,7 +254,13 @@ proctype sleeper(byte r; byte c)
 	if
 	:: got
 	:: else ->
-		wait_enter(r);
+		atomic {
+			wait_enter(r);
+			if
+			:: got -> woken??eval(r)
+			:: else
+			fi
+		};
 		if
 		:: !got && dry && !stripped -> tidy_strip()
 		:: else
@@ -275,7 +297,14 @@ proctype requester(byte c)
 	try_now(CALLED);
 	if
 	:: got
-	:: else -> wait_enter(CALLED)
+	:: else ->
+		atomic {
+			wait_enter(CALLED);
+			if
+			:: got -> answered??eval(CALLED)
+			:: else
+			fi
+		}
 	fi;
 	if
 	:: got ->
