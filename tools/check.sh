@@ -301,8 +301,8 @@ readers_part()
 # Each call of mpool, failing at each point where it can.
 failnth_part()
 {
-	# Which of the kernel's caches can fail is said for each; and there is a grace period for each pool.
-	VM_APPEND=(slab_nomerge rcupdate.rcu_expedited=1)
+	# Whose slab caches can fail; and there is a grace period for each pool that goes.
+	VM_APPEND=("slub_debug=A;-,kmemleak*,debug_objects_cache" rcupdate.rcu_expedited=1)
 	run_in_vm "failnth-$1" "$1" 2 512 mpool_failnth failnth_test
 }
 

@@ -126,6 +126,12 @@ static long watch(void)
 	return 0;
 }
 
+static long shift(void)
+{
+	pages_shift();
+	return 0;
+}
+
 static long failnth_ioctl(struct file *file, unsigned int number, unsigned long argument)
 {
 	int err;
@@ -134,6 +140,10 @@ static long failnth_ioctl(struct file *file, unsigned int number, unsigned long 
 		return disarm();
 	if (number == FAILNTH_WATCH)
 		return watch();
+	if (number == FAILNTH_STRAY)
+		return pages_met_fault();
+	if (number == FAILNTH_SHIFT)
+		return shift();
 	mutex_lock(&failnth_mutex);
 	err = command(number, argument);
 	mutex_unlock(&failnth_mutex);

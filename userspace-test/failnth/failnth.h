@@ -68,6 +68,8 @@ int pages_init(void);
 void pages_exit(void);
 void pages_watch(bool on);
 void pages_call(bool on);
+void pages_shift(void);
+bool pages_met_fault(void);
 bool pages_are_back(void);
 
 #endif

@@ -21,6 +21,10 @@
 #define FAILNTH_WATCH	_IO(0xE7, 5)
 /* What is left of it, which is 0 from then on. */
 #define FAILNTH_DISARM	_IO(0xE7, 6)
+/* 1 if what failed may have been no point of the call, but a page for the kernel's own caches. */
+#define FAILNTH_STRAY	_IO(0xE7, 7)
+/* Have these caches not as they were. */
+#define FAILNTH_SHIFT	_IO(0xE7, 8)
 
 #define FAILNTH_USER	256
 

@@ -4,14 +4,17 @@
  * noted when they are allocated, and crossed out when they are freed, by whomever. The pools' pages
  * are told from others by __GFP_ACCOUNT, which nobody else asks for in a call.
  *
- * And a page that the kernel's own slab caches get now and then does not count as a point of the
- * call that happened to need it: the call's own points would have another number each time.
+ * And a page that the kernel's own slab caches, or what keeps stacks, get now and then does not
+ * count as a point of the call that happened to need it: its own would have another number each
+ * time.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
@@ -34,14 +37,19 @@ static struct task_struct *watched;
 /* It is in a call, and its pages are noted. */
 static bool in_call;
 
+/* Since it met its fault, a slab cache got a page: perhaps in its second try. */
+static bool second_try;
+
 static struct tracepoint *alloc_point, *free_point;
 
 /* Deep enough to see by whom a page is got. */
 #define FRAMES	16
 
-static bool is_for_slab_cache(void)
+/* A slab cache's, or of where stacks are kept for reports. */
+static bool is_kernels_own(void)
 {
-	static const char * const names[] = { "___slab_alloc", "new_slab", "allocate_slab" };
+	static const char * const names[] = { "___slab_alloc", "new_slab", "allocate_slab",
+					      "stack_depot", "__stack_depot" };
 	unsigned long frames[FRAMES];
 	unsigned int n, i, j;
 	char name[40];
@@ -75,8 +83,12 @@ static void see_alloc(void *unused, struct page *page, unsigned int order, gfp_t
 		return;
 	if (gfp & __GFP_ACCOUNT && in_call)
 		note_page(page);
-	else if (current->fail_nth && is_for_slab_cache())
+	else if (!is_kernels_own())
+		return;
+	else if (current->fail_nth)
 		current->fail_nth++;
+	else
+		second_try = true;
 }
 
 static void see_free(void *unused, struct page *page, unsigned int order)
@@ -142,7 +154,35 @@ void pages_exit(void)
  */
 void pages_watch(bool on)
 {
+	if (on)
+		second_try = false;
 	WRITE_ONCE(watched, on ? current : NULL);
+}
+
+/**
+ * pages_shift() - use up some of what the kernel's own slab caches have
+ *
+ * What is freed they do not have again for long, where KASAN holds it back. So they need a page
+ * after so many allocations, which may be as many as a call makes.
+ */
+void pages_shift(void)
+{
+	size_t size;
+
+	for (size = 8; size <= SZ_8K; size *= 2)
+		kfree(kmalloc(size, GFP_KERNEL));
+}
+
+/**
+ * pages_met_fault() - was it a page of the kernel's own that failed?
+ *
+ * A slab cache that does not get pages tries again with fewer.
+ *
+ * Return: true if that may be so.
+ */
+bool pages_met_fault(void)
+{
+	return second_try;
 }
 
 /**
