@@ -171,21 +171,20 @@ elsewhere()
 	esac
 }
 
+# prepare TREE
+prepare()
+{
+	[ -e "$1.complete" ] || unpack_source "$1"
+	overlay "$1"
+}
+
+# run TREE [ARGUMENT...]: builds in the tree, and runs what was built.
 run()
 {
 	local tree=$1 build=$1.kunit${variant:+-$variant} arguments
 
 	shift
-	[ -e "$tree.complete" ] || unpack_source "$tree"
-	overlay "$tree"
-	if [ "$only" = prepare ]; then
-		printf '%s\n' "$tree"
-		return
-	fi
-	if [ "$variant" = smp ]; then
-		run_smp "$@"
-		return
-	fi
+	prepare "$tree"
 	arguments=(--build_dir="$build" --jobs="$(nproc)")
 	if [ "$variant" = bench ]; then
 		build_root "$build" "${arguments[@]}" --kunitconfig="$MPOOL_TOP/tools/bench.config"
@@ -221,9 +220,16 @@ esac
 need_packages gcc libc6-dev make flex bison bc libelf-dev libssl-dev rsync xz-utils python3
 tree=$MPOOL_CACHE/source/linux-source-${series}_$(package_version "linux-source-$series")
 mkdir -p "$MPOOL_CACHE/source"
-if [ "$variant" = smp ]; then
+if [ "$only" = prepare ]; then
+	with_lock "source-$series" prepare "$tree"
+	printf '%s\n' "$tree"
+elif [ "$variant" = smp ]; then
 	need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 	KERNEL_ROOT=$("$MPOOL_TOP/tools/kernel.sh" "$kernel")
 	build_modules
+	# Nothing is built there, so that others may.
+	with_lock "source-$series" prepare "$tree"
+	run_smp "$@"
+else
+	with_lock "source-$series" run "$tree" "$@"
 fi
-with_lock "source-$series" run "$tree" "$@"

@@ -25,6 +25,9 @@ CPUS=4
 # Whoever finds something says so with three of these.
 ERRORS="torture:!!!|$VM_SPLATS"
 
+# Whatever a kernel complains of, it ends then.
+PANIC=(panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 sysctl.kernel.panic_on_rcu_stall=1)
+
 # guest_script SECONDS UNTIL_ERROR: what runs in the guest. Each part prints nothing unless it fails.
 guest_script()
 {
@@ -57,6 +60,7 @@ torture()
 	done
 	guest_script "$1" "$2" >"$VM_ROOT/run.sh"
 	VM_APPEND=(printk.time=1 kasan_multi_shot)
+	[ -z "$2" ] || VM_APPEND+=("${PANIC[@]}")
 	vm_run "$CPUS" "$memory" $(($1 + 600)) | tee "$LOG" || code=$?
 	cp "$VM_CONSOLE" "$LOG.console"
 	grep -q 'mpool-torture: End of test: SUCCESS' "$LOG.console" || code=1
@@ -79,13 +83,29 @@ build_little()
 	echo 'obj-m := mpool_torture.o' >>"$1/userspace-test/Kbuild"
 }
 
+fresh_copy()
+{
+	rsync -rc --delete --exclude=/build --exclude=/.git "$MPOOL_TOP/" "$copy/"
+	build_little "$copy"
+}
+
+# Who sees mistakes where there are none has not caught anything.
+try_without()
+{
+	fresh_copy
+	if ! "$copy/tools/torture.sh" --until-error 60 "$series" "$config" >"$copy/log" 2>&1; then
+		tail -n 30 "$copy/log" >&2
+		die "something is wrong without a mistake built in (above)"
+	fi
+	printf '%-50s  60 s  %s\n' "nothing" "nothing"
+}
+
 # try_seed WHAT FILE FROM TO
 try_seed()
 {
 	local found
 
-	rsync -rc --delete --exclude=/build --exclude=/.git "$MPOOL_TOP/" "$copy/"
-	build_little "$copy"
+	fresh_copy
 	mutate "$copy" "${@:2}"
 	if "$copy/tools/torture.sh" --until-error 60 "$series" "$config" >"$copy/log" 2>&1; then
 		say "NOT CAUGHT: $1"
@@ -103,12 +123,14 @@ try_seed()
 	caught=$((caught + 1))
 }
 
+# Ends with "N caught, N missed".
 seeded()
 {
 	local caught=0 missed=0 what file from to
 
 	copy=$(mktemp -d -p "$MPOOL_CACHE")
 	trap 'rm -rf "$copy"' EXIT
+	try_without
 	while IFS=$'\x1f' read -r what file from to; do
 		try_seed "$what" "$file" "$from" "$to" </dev/null
 	done < <(mutations "$MPOOL_TOP/userspace-test/torture/seeds")
