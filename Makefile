@@ -20,11 +20,11 @@ install: ## install mpool.ko, the headers and Module.symvers for drivers, and th
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(MOD_PATH) CONFIG_MODULE_SIG_ALL= \
 		modules_install
 	$(if $(MOD_PATH),,depmod -a $(firstword $(shell modinfo -F vermagic mpool.ko)))
-	install -D -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
-	install -D -m 644 include/linux/mpool_lane.h $(PREFIX)/include/mpool/linux/mpool_lane.h
-	install -D -m 644 include/uapi/linux/mpool.h $(PREFIX)/include/mpool/uapi/linux/mpool.h
-	install -D -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
-	install -D -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
+	install -CD -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
+	install -CD -m 644 include/linux/mpool_lane.h $(PREFIX)/include/mpool/linux/mpool_lane.h
+	install -CD -m 644 include/uapi/linux/mpool.h $(PREFIX)/include/mpool/uapi/linux/mpool.h
+	install -CD -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
+	install -CD -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
 
 uninstall: ## remove what install put there
 	rm -f $(MOD_PATH)/lib/modules/*/extra/mpool.ko*

@@ -69,10 +69,10 @@ overlay()
 		"$MPOOL_TOP/" "$1/drivers/misc/mpool/"
 }
 
-# kunit_py COMMAND ARGUMENT...: in the tree.
+# kunit_py COMMAND ARGUMENT...: in the tree. It says what passes as that does.
 kunit_py()
 {
-	(cd "$tree" && ./tools/testing/kunit/kunit.py "$@" </dev/null)
+	(cd "$tree" && PYTHONUNBUFFERED=1 ./tools/testing/kunit/kunit.py "$@" </dev/null)
 }
 
 # build_root BUILD ARGUMENT...: a folder like those of tools/kernel.sh.

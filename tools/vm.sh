@@ -222,7 +222,7 @@ vm_accelerator()
 
 # Signs in a kernel's log that something went wrong, whoever did it.
 VM_SPLATS='BUG:|WARNING:|Oops|Kernel panic|general protection|soft lockup|hard LOCKUP'
-VM_SPLATS+='|rcu.*stall|INFO: task .* blocked|possible .*deadlock|sleeping function|Call Trace'
+VM_SPLATS+='|rcu.* stall|INFO: task .* blocked|possible .*deadlock|sleeping function|Call Trace'
 
 # vm_without_oom_kills: the log, but for the one line by which an OOM kill's report looks like a
 # fault's. It follows on who has called for the killer, with nothing between that is a sign; any

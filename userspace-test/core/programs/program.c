@@ -28,6 +28,7 @@ static const struct kind {
 	{ fixed_start, fixed_step, fixed_relax, fixed_end, fixed_gone },
 	{ .start = sized_start, .step = sized_step, .end = sized_end },
 	{ .start = tree_start, .step = tree_step, .end = tree_end },
+	{ .start = device_start, .step = device_step, .end = device_end },
 };
 
 static const struct kind *kind;
@@ -159,10 +160,10 @@ static void expect_no_memory(void)
 
 void program_run(u64 seed, unsigned int most_steps, struct report *report)
 {
-	unsigned int which = choice(6);
+	unsigned int which = choice(7);
 	struct turns turns;
 
-	kind = &kinds[which < 3 ? which : 0];
+	kind = &kinds[which < ARRAY_SIZE(kinds) ? which : 0];
 	steps_left = 0;
 	steps = 0;
 	reports_expected = false;

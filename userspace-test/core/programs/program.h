@@ -88,7 +88,7 @@ void model_rest(struct model *model);
 void *call_alloc(struct mpool *pool, gfp_t gfp);
 void call_free(struct mpool *pool, void *obj);
 
-/* --- fixed.c, sized.c, tree.c: what can be done with each kind of pool --- */
+/* --- fixed.c, sized.c, tree.c, device.c: what can be done with each kind of pool, and the device --- */
 
 void fixed_start(void);
 void fixed_step(enum where where);
@@ -103,6 +103,10 @@ void sized_end(void);
 void tree_start(void);
 void tree_step(enum where where);
 void tree_end(void);
+
+void device_start(void);
+void device_step(enum where where);
+void device_end(void);
 
 /* --- program.c --- */
 

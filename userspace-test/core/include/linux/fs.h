@@ -39,6 +39,8 @@ ssize_t simple_read_from_buffer(char *to, size_t size, loff_t *pos, const void *
 int core_open(const char *name, struct file *file);
 ssize_t core_write(struct file *file, const char *text);
 ssize_t core_read(struct file *file, char *text, size_t size);
+loff_t core_seek(struct file *file, loff_t offset);
+long core_ioctl(struct file *file, unsigned int command, void *argument);
 void core_close(struct file *file);
 
 #endif

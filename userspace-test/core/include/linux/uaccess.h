@@ -36,17 +36,25 @@ do {									\
 		 : "memory" : label);					\
 } while (0)
 
-/* There is no user but ourselves: what he gives us is ours. */
-static inline unsigned long copy_to_user(void *to, const void *from, unsigned long n)
-{
-	memcpy(to, from, n);
-	return 0;
-}
+/*
+ * There is no user but ourselves. What is not in this memory, if any is said, cannot be read or
+ * written for him.
+ */
+extern const char *core_user_memory;
+extern size_t core_user_bytes;
 
-static inline unsigned long copy_from_user(void *to, const void *from, unsigned long n)
-{
-	memcpy(to, from, n);
-	return 0;
-}
+unsigned long copy_to_user(void *to, const void *from, unsigned long n);
+unsigned long copy_from_user(void *to, const void *from, unsigned long n);
+int copy_struct_from_user(void *to, size_t bytes, const void *from, size_t user_bytes);
+
+#define get_user(value, from)	(copy_from_user(&(value), from, sizeof(value)) ? -EFAULT : 0)
+#define put_user(value, to)						\
+({									\
+	typeof(*(to)) __value = (value);				\
+									\
+	copy_to_user(to, &__value, sizeof(__value)) ? -EFAULT : 0;	\
+})
+
+#define u64_to_user_ptr(value)	((void *)(uintptr_t)(value))
 
 #endif
