@@ -7,10 +7,10 @@
 #include <linux/minmax.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Guards the list of all. */
 static struct mutex devices_mutex;

@@ -7,7 +7,14 @@
 
 #define SEQ_START_TOKEN	((void *)1)
 
-struct seq_operations;
+struct seq_file;
+
+struct seq_operations {
+	void *(*start)(struct seq_file *seq, loff_t *pos);
+	void (*stop)(struct seq_file *seq, void *record);
+	void *(*next)(struct seq_file *seq, void *record, loff_t *pos);
+	int (*show)(struct seq_file *seq, void *record);
+};
 
 struct seq_file {
 	struct mutex lock;		/* guards all of it */
@@ -16,13 +23,6 @@ struct seq_file {
 	loff_t pos;			/* of the next byte, from the beginning of the file */
 	size_t from, n;			/* what is left of this record */
 	char text[];
-};
-
-struct seq_operations {
-	void *(*start)(struct seq_file *seq, loff_t *pos);
-	void (*stop)(struct seq_file *seq, void *record);
-	void *(*next)(struct seq_file *seq, void *record, loff_t *pos);
-	int (*show)(struct seq_file *seq, void *record);
 };
 
 int seq_open(struct file *file, const struct seq_operations *ops);
