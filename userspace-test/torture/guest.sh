@@ -86,7 +86,9 @@ while goes_on; do
 	sleep 1
 	press_memory
 done
-unload mpool_torture & # it may wait for ever
+# With that, who unloads may wait for ever.
+[ -z "$UNTIL_ERROR" ] || [ "$(cat $parameters/errors)" -eq 0 ] || exit 1
+unload mpool_torture & # likewise
 waiter=$!
 limit=$(($(now) + 120))
 while kill -0 $waiter 2>/dev/null; do
