@@ -16,6 +16,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -30,6 +31,9 @@
 
 /* ... those of a CPU can have more than so many bytes in them. */
 #define CPU_BYTES	((unsigned long)SZ_256K)
+
+/* How often a CPU is interrupted for its magazines before it is left alone for a tick. */
+#define STRIP_TRIES	8
 
 /* Stands for "no magazine": full and empty at once, so nobody writes to it. */
 static struct mpool_magazine no_magazine;
@@ -516,6 +520,25 @@ static bool has_some(struct mpool *pool, unsigned int cpu)
 	return false;
 }
 
+/*
+ * Bring what a CPU caches into the depot; false if it is going off line. Nobody keeps his part for
+ * more than two magazines, so that a next try finds it free. But many who try again and again may
+ * interrupt him so often that he never comes to that.
+ */
+static bool strip_cpu(struct mpool *pool, unsigned int cpu)
+{
+	struct strip_request request = { .pool = pool };
+	unsigned int tries = 0;
+
+	while (!smp_call_function_single(cpu, strip_this_cpu, &request, true)) {
+		if (!request.busy)
+			return true;
+		if (++tries >= STRIP_TRIES)
+			schedule_timeout_uninterruptible(1);
+	}
+	return false;
+}
+
 /**
  * magazine_strip() - bring what CPUs cache into the depot
  * @pool: of which
@@ -528,20 +551,14 @@ static bool has_some(struct mpool *pool, unsigned int cpu)
  */
 bool magazine_strip(struct mpool *pool)
 {
-	struct strip_request request = { .pool = pool };
 	bool complete = true;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
 		if (!has_some(pool, cpu))
 			continue;
-		/* Nobody keeps his part for more than two magazines: a next try finds it free. */
-		do {
-			if (smp_call_function_single(cpu, strip_this_cpu, &request, true)) {
-				complete = false;
-				break;
-			}
-		} while (request.busy);
+		if (!strip_cpu(pool, cpu))
+			complete = false;
 	}
 	return complete;
 }

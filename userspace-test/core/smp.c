@@ -47,6 +47,9 @@ unsigned int core_nr_cpus(void)
 
 /* --- interrupts --- */
 
+/* No CPU has so many, one right after the other. */
+#define TOO_MANY	100000
+
 static void answer_calls(void)
 {
 	struct core_call *call = xchg(&calls[core.cpu], NULL), *next;
@@ -80,8 +83,12 @@ void core_answer(void)
  */
 void core_pending(void)
 {
+	unsigned int n = 0;
+
 	core_irq_save();
 	while (core.pending) {
+		if (++n == TOO_MANY)
+			core_panic("CPU %u is interrupted all the time\n", core.cpu);
 		core.pending = false;
 		answer_calls();
 	}
