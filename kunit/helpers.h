@@ -44,6 +44,9 @@ enum test_free { TEST_FREE, TEST_FREE_BULK, TEST_FREE_DEFERRED, TEST_FREE_RCU, T
  */
 #define TEST_TIMES(n)	((n) / (IS_ENABLED(CONFIG_SMP) ? 20 : 1))
 
+/* And from one of all there are to the next: a prime, so that they lie differently in words. */
+#define TEST_STEP	(IS_ENABLED(CONFIG_SMP) ? 31UL : 1UL)
+
 /* Is there no other CPU, on which something may be done in the background at the same time? */
 static inline bool test_is_alone(void)
 {

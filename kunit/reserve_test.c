@@ -407,6 +407,8 @@ static void kinds_do_not_mix(struct kunit *test)
 	expect_kinds(test, 9000);
 }
 
+#define REQUESTS	TEST_TIMES(100000)
+
 static void privileged_requests_never_fail(struct kunit *test)
 {
 	struct mpool *pool = reserve_pool(test);
@@ -414,7 +416,7 @@ static void privileged_requests_never_fail(struct kunit *test)
 	unsigned long i, failed = 0, allocs = test_stat(pool, allocs);
 	void *obj;
 
-	for (i = 0; i < 100000; i++) {
+	for (i = 0; i < REQUESTS; i++) {
 		obj = mpool_alloc(pool, GFP_PRIVILEGED);
 		failed += !obj;
 		mpool_free(pool, obj);
@@ -425,7 +427,8 @@ static void privileged_requests_never_fail(struct kunit *test)
 		}
 	}
 	KUNIT_EXPECT_EQ(test, failed, 0);
-	KUNIT_EXPECT_EQ(test, test_stat(pool, allocs), allocs + 100000 + 100 * RESERVE);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, allocs),
+			allocs + REQUESTS + REQUESTS / 1000 * RESERVE);
 	KUNIT_EXPECT_EQ(test, test_stat(pool, reserve_held), 0);
 	test_identity(test, pool, ORDINARY);
 	test_gets_nothing(test, pool);
