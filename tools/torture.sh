@@ -25,6 +25,10 @@ CPUS=4
 # Whoever finds something says so with three of these.
 ERRORS="torture:!!!|$VM_SPLATS"
 
+# Who wipes what is handed out wipes the traces of who had it. And an emulator on a busy machine stands
+# still now and then.
+APPEND=(printk.time=1 kasan_multi_shot init_on_alloc=0 init_on_free=0 watchdog_thresh=60)
+
 # Whatever a kernel complains of, it ends then.
 PANIC=(panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 sysctl.kernel.panic_on_rcu_stall=1)
 
@@ -59,7 +63,7 @@ torture()
 		vm_add "$BUILD/modules/$module.ko" "modules/$module.ko"
 	done
 	guest_script "$1" "$2" >"$VM_ROOT/run.sh"
-	VM_APPEND=(printk.time=1 kasan_multi_shot)
+	VM_APPEND=("${APPEND[@]}")
 	[ -z "$2" ] || VM_APPEND+=("${PANIC[@]}")
 	vm_run "$CPUS" "$memory" $(($1 + 600)) | tee "$LOG" || code=$?
 	cp "$VM_CONSOLE" "$LOG.console"

@@ -50,7 +50,8 @@ void arena_leave(struct arena *arena)
 {
 	mutex_lock(&arenas_lock);
 	/* Under the lock, for the arena goes when the last one has left. */
-	if (!--arena->users)
+	WRITE_ONCE(arena->users, arena->users - 1);
+	if (!arena->users)
 		wake_up(&arena->left);
 	mutex_unlock(&arenas_lock);
 }
@@ -62,16 +63,6 @@ static void arena_open(struct owner *owner, struct arena *arena)
 	mutex_unlock(&arenas_lock);
 }
 
-static bool arena_is_empty(struct arena *arena)
-{
-	bool empty;
-
-	mutex_lock(&arenas_lock);
-	empty = !arena->users;
-	mutex_unlock(&arenas_lock);
-	return empty;
-}
-
 /* See all out. */
 static void arena_close(struct owner *owner, struct arena *arena)
 {
@@ -79,10 +70,13 @@ static void arena_close(struct owner *owner, struct arena *arena)
 	owner->arena = NULL;
 	WRITE_ONCE(arena->closing, true);
 	mutex_unlock(&arenas_lock);
-	if (wait_event_timeout(arena->left, arena_is_empty(arena), FOREVER))
-		return;
-	broke(arena, "somebody does not come out");
-	wait_event(arena->left, arena_is_empty(arena));
+	if (!wait_event_timeout(arena->left, !READ_ONCE(arena->users), FOREVER)) {
+		broke(arena, "somebody does not come out");
+		wait_event(arena->left, !READ_ONCE(arena->users));
+	}
+	/* Who has left last may still be on his way. */
+	mutex_lock(&arenas_lock);
+	mutex_unlock(&arenas_lock);
 }
 
 /* --- what is at home --- */

@@ -58,7 +58,10 @@ static void call_resize(struct client *client)
 		return;
 	payload = client->held[client->n - 1];
 	before = payload->bytes;
+	/* Of what is left behind nobody shall think that somebody holds it. */
+	payload->holder = 0;
 	moved = mpool_sized_resize(arena->sized, payload, bytes, client->gfp);
+	(moved ?: payload)->holder = client->id;
 	if (!moved) {
 		client_refused(client);
 		if (bytes <= before)

@@ -23,8 +23,11 @@
 struct arena;
 struct client;
 
-/* Longer than anything takes that works, in jiffies. */
-#define FOREVER		(20 * HZ)
+/*
+ * Longer than anything takes that works, in jiffies. With a sanitizer, in an emulator, everything
+ * takes many times as long.
+ */
+#define FOREVER		((IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 120 : 20) * HZ)
 
 /* Flags that hand over what was done before: who reads what was written sees that too. */
 static inline bool flag_read(const bool *flag)
