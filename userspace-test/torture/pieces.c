@@ -5,6 +5,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "torture.h"
@@ -148,15 +149,21 @@ static void pieces_tend(struct arena *arena)
 	call_stats(arena);
 }
 
-/* What an NMI has freed may be on its way. */
+/*
+ * What an NMI has freed may be on its way, and a CPU that is going off line may take what it caches
+ * along for a while.
+ */
 static void bring_home(struct mpool_sized *sized, struct mpool_stats *stats)
 {
 	unsigned long end = jiffies + FOREVER;
 
-	do {
+	for (;;) {
 		mpool_sized_trim(sized);
 		mpool_sized_read_stats(sized, stats);
-	} while (stats->pending && time_before(jiffies, end));
+		if (!stats->objects || time_after(jiffies, end))
+			return;
+		schedule_timeout_uninterruptible(1);
+	}
 }
 
 /* Nobody uses a sized pool: do its figures add up, and does everything go back? */

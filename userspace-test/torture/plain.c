@@ -4,7 +4,9 @@
  */
 #include <linux/array_size.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
@@ -299,17 +301,24 @@ out:
 	kvfree(objs);
 }
 
-/* Does what nobody needs go back? */
+/* Does what nobody needs go back? A CPU that is going off line may take what it caches for a while. */
 static void check_all_go_back(struct arena *arena)
 {
+	unsigned long end = jiffies + FOREVER;
 	struct mpool_stats stats;
 
 	if (mpool_set_keep(arena->pool, 0))
 		broke(arena, "keep could not be changed");
-	mpool_trim(arena->pool);
-	mpool_read_stats(arena->pool, &stats);
-	if (stats.objects || stats.slabs)
-		broke(arena, "slabs are stranded");
+	for (;;) {
+		mpool_trim(arena->pool);
+		mpool_read_stats(arena->pool, &stats);
+		if (!stats.objects && !stats.slabs)
+			return;
+		if (time_after(jiffies, end))
+			break;
+		schedule_timeout_uninterruptible(1);
+	}
+	broke(arena, "slabs are stranded");
 }
 
 static void plain_check(struct arena *arena)
