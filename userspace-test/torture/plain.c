@@ -6,9 +6,9 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/sched.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -301,7 +301,7 @@ out:
 	kvfree(objs);
 }
 
-/* Does what nobody needs go back? A CPU that is going off line may take what it caches for a while. */
+/* Does what nobody needs go back? A CPU that goes off line may keep what it caches for a while. */
 static void check_all_go_back(struct arena *arena)
 {
 	unsigned long end = jiffies + FOREVER;
