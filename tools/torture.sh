@@ -26,8 +26,9 @@ CPUS=4
 ERRORS="torture:!!!|$VM_SPLATS"
 
 # Who wipes what is handed out wipes the traces of who had it. And an emulator on a busy machine stands
-# still now and then.
-APPEND=(printk.time=1 kasan_multi_shot init_on_alloc=0 init_on_free=0 watchdog_thresh=60)
+# still now and then: what hangs does so for longer.
+APPEND=(printk.time=1 kasan_multi_shot init_on_alloc=0 init_on_free=0 watchdog_thresh=60
+	rcupdate.rcu_cpu_stall_timeout=150 sysctl.kernel.hung_task_timeout_secs=300)
 
 # Whatever a kernel complains of, it ends then.
 PANIC=(panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 sysctl.kernel.panic_on_rcu_stall=1)
