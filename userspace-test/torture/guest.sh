@@ -32,11 +32,11 @@ show_log()
 inject_faults()
 {
 	for fault in failslab fail_page_alloc fail_mpool; do
-		echo 1 >$debug/$fault/probability
-		echo -1 >$debug/$fault/times
 		echo 0 >$debug/$fault/verbose
 		echo 1 >$debug/$fault/task-filter
 		echo 0 >$debug/$fault/ignore-gfp-wait
+		echo -1 >$debug/$fault/times
+		echo 1 >$debug/$fault/probability
 	done
 	echo 0 >$debug/fail_page_alloc/min-order
 	for process in /proc/[0-9]*; do

@@ -17,6 +17,9 @@
 /* Steps that a task does in an arena before it goes on. */
 #define STEPS	60
 
+/* A timer rests for so many times as long as it took. */
+#define REST	8
+
 struct visitor {
 	struct task_struct *task;
 	u32 id;				/* that of its first client */
@@ -32,13 +35,18 @@ static unsigned int nr_visitors;
 
 /* --- interrupts --- */
 
-static enum hrtimer_restart again(struct visitor *visitor, struct hrtimer *timer,
-				  struct client *client)
+/* After each a multiple of its time is left to others: in an emulator, tasks would have none. */
+static enum hrtimer_restart on_timer(struct visitor *visitor, struct hrtimer *timer,
+				     struct client *client, enum figure context)
 {
+	u64 start = ktime_get_mono_fast_ns(), took;
+
+	client_step(client, context, GFP_ATOMIC, 20);
 	if (READ_ONCE(visitor->stops))
 		return HRTIMER_NORESTART;
+	took = ktime_get_mono_fast_ns() - start;
 	hrtimer_forward_now(timer, ns_to_ktime((2 + random_below(&client->rnd, 50)) *
-					       (NSEC_PER_MSEC / 10)));
+					       (NSEC_PER_MSEC / 10) + REST * took));
 	return HRTIMER_RESTART;
 }
 
@@ -46,16 +54,14 @@ static enum hrtimer_restart on_soft_timer(struct hrtimer *timer)
 {
 	struct visitor *visitor = container_of(timer, struct visitor, soft_timer);
 
-	client_step(&visitor->softirq, IN_SOFTIRQ, GFP_ATOMIC, 20);
-	return again(visitor, timer, &visitor->softirq);
+	return on_timer(visitor, timer, &visitor->softirq, IN_SOFTIRQ);
 }
 
 static enum hrtimer_restart on_hard_timer(struct hrtimer *timer)
 {
 	struct visitor *visitor = container_of(timer, struct visitor, hard_timer);
 
-	client_step(&visitor->hardirq, IN_HARDIRQ, GFP_ATOMIC, 20);
-	return again(visitor, timer, &visitor->hardirq);
+	return on_timer(visitor, timer, &visitor->hardirq, IN_HARDIRQ);
 }
 
 static void on_irq_work(struct irq_work *work)
