@@ -150,8 +150,8 @@ static void pieces_tend(struct arena *arena)
 }
 
 /*
- * What an NMI has freed may be on its way, and a CPU that is going off line may take what it caches
- * along for a while.
+ * What an NMI has freed may be on its way, and a CPU that goes off line may keep what it caches for
+ * a while. The bytes of a slab count until its pages are free, which its pool may be about.
  */
 static void bring_home(struct mpool_sized *sized, struct mpool_stats *stats)
 {
@@ -160,7 +160,8 @@ static void bring_home(struct mpool_sized *sized, struct mpool_stats *stats)
 	for (;;) {
 		mpool_sized_trim(sized);
 		mpool_sized_read_stats(sized, stats);
-		if (!stats->objects || time_after(jiffies, end))
+		if ((!stats->objects && stats->footprint == stats->metadata) ||
+		    time_after(jiffies, end))
 			return;
 		schedule_timeout_uninterruptible(1);
 	}
