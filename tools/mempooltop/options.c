@@ -32,8 +32,8 @@ static const char usage[] =
 "  -h, --help            this text\n"
 "  -V, --version         the version\n"
 "\n"
-"FIGURE is a key of " DEVICE ", or that of a counter with /s for its growth a second.\n"
-"VALUE may end in K, M, G or T. mempooltop(8) has all.\n";
+"FIGURE is a key of " DEVICE ", or that of a counter with /s behind it, for\n"
+"its growth a second. VALUE may end in K, M, G or T. mempooltop(8) has all.\n";
 
 enum { OPT_ABOVE = 256, OPT_BELOW, OPT_TIMEOUT, OPT_RECORD };
 

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A terminal of tmux's, in which mempooltop runs: keys go in, and screens come out."""
+import os
+import shlex
+import subprocess
+import time
+
+import program
+
+PATIENCE = 20
+
+
+class Terminal:
+    """One of that size, for a test."""
+
+    def __init__(self, case, columns, lines, *arguments, **environment):
+        self.case = case
+        self.socket = f"{case.folder.name}/tmux"
+        setting = case.environment(**{"TERM": "screen", **environment})
+        command = ["env", "-i", *(f"{name}={value}" for name, value in setting.items()),
+                   program.PROGRAM, *arguments]
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines),
+                  shlex.join(command) + '; echo "exit code $?"; exec sleep 60')
+        case.addCleanup(self.tmux, "kill-server", check=False)
+
+    def tmux(self, *arguments, check=True):
+        """A command of tmux's."""
+        done = subprocess.run(["tmux", "-u", "-S", self.socket, *arguments], capture_output=True,
+                              check=check, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "screen"})
+        return done.stdout.decode()
+
+    def screen(self):
+        """What is on it, without the blanks at the lines' ends."""
+        return self.tmux("capture-pane", "-p")
+
+    def see(self, *texts):
+        """Wait until it shows all of these; what it shows then."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            screen = self.screen()
+            if all(text in screen for text in texts):
+                return screen
+            if time.monotonic() > end:
+                self.case.no_report()
+                self.case.fail(f"never seen together: {texts}, in:\n{screen}")
+            time.sleep(0.05)
+
+    def equal(self, expected):
+        """Wait until it shows exactly that."""
+        end = time.monotonic() + PATIENCE
+        while self.screen().rstrip("\n") != expected.rstrip("\n"):
+            if time.monotonic() > end:
+                self.case.no_report()
+                self.case.assertEqual(expected.rstrip("\n"), self.screen().rstrip("\n"))
+            time.sleep(0.05)
+
+    def press(self, *keys):
+        """By tmux's names of keys."""
+        self.tmux("send-keys", *keys)
+
+    def resize(self, columns, lines):
+        """As who drags a window's corner."""
+        self.tmux("resize-window", "-x", str(columns), "-y", str(lines))
+
+    def quit(self):
+        """It ends well."""
+        self.press("q")
+        self.see("exit code 0")
+        self.case.no_report()
