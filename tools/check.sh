@@ -15,7 +15,7 @@
 
 PARTS=(kunit-6.1 kunit-6.12 kunit-6.12-i386 tiny-6.12 vm-6.1 vm-6.12 pressure-6.1 pressure-6.12@4)
 PARTS+=(swap-6.12 oom-6.12 large-6.12 misuse-6.12 instructions-6.12)
-PARTS+=(core-test core-race programs models)
+PARTS+=(core-test core-race programs models mempooltop)
 MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san kunit-6.12-san tiny-6.1 large-6.1 vm-6.1-rt vm-6.12-rt)
 MORE_PARTS+=(swap-6.1 misuse-6.1 misuse-6.1-kasan misuse-6.12-kasan)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
@@ -400,6 +400,24 @@ models_part()
 	count "models" "$good" "$bad" "$("$MPOOL_TOP/tools/models.sh" --count)"
 }
 
+# The program for operators, over recordings and on terminals, under the sanitizers for programs.
+mempooltop_part()
+{
+	local log=$MPOOL_TOP/build/mempooltop.log good bad
+
+	need_packages "${TOP_PACKAGES[@]}" groff tmux
+	mkdir -p "$MPOOL_TOP/build"
+	make -s -C "$MPOOL_TOP/tools/mempooltop" OUTPUT="$MPOOL_TOP/build/mempooltop-test" CFLAGS="-O1 -g" \
+		SANITIZE=address,undefined >&2
+	MEMPOOLTOP=$MPOOL_TOP/build/mempooltop-test/mempooltop \
+		"$MPOOL_TOP/userspace-test/mempooltop/run.py" >"$log" || true
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep -c '^not ok ' "$log") || true
+	[ "$bad" -eq 0 ] || grep -E '^(#|not ok) ' "$log" | head -n 60 >&2
+	count "mempooltop" "$good" "$bad" \
+		"$(cat "$MPOOL_TOP"/userspace-test/mempooltop/test_*.py | grep -c '^    def test_')"
+}
+
 need_packages "${BUILD_PACKAGES[@]}" "${VM_PACKAGES[@]}"
 [ $# -gt 0 ] || set -- "${PARTS[@]}"
 for part in "$@"; do
@@ -421,6 +439,7 @@ for part in "$@"; do
 	core-*)		core_part "${part#core-}" ;;
 	programs)	programs_part ;;
 	models)		models_part ;;
+	mempooltop)	mempooltop_part ;;
 	*)		die "no part $part; there are: ${PARTS[*]} ${MORE_PARTS[*]}" ;;
 	esac
 done

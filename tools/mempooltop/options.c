@@ -14,7 +14,7 @@
 static const char usage[] =
 "usage: mempooltop [OPTION...]\n"
 "\n"
-"Show the memory pools of this machine, on the whole screen until q is pressed, or:\n"
+"Show this machine's memory pools, on the whole screen until q is pressed, or:\n"
 "  -o, --once            print them as a table, and end\n"
 "  -j, --json            print them as JSON, and end\n"
 "  -p, --prom            print metrics for Prometheus, and end\n"
@@ -28,7 +28,7 @@ static const char usage[] =
 "  -r, --reverse         the other way round\n"
 "  -f, --filter TEXT     only pools with that in their names\n"
 "  -P, --pool POOL       that pool in full\n"
-"  -i, --input FILE      not the device but a recording of it; - is stdin; can be repeated\n"
+"  -i, --input FILE      not the device, but a recording; - is stdin; repeatable\n"
 "  -h, --help            this text\n"
 "  -V, --version         the version\n"
 "\n"

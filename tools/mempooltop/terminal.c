@@ -16,6 +16,7 @@
 bool screen_possible(void)
 {
 	const char *cursor;
+	bool possible;
 	int known;
 
 	if (setupterm(NULL, STDOUT_FILENO, &known)) {
@@ -23,8 +24,11 @@ bool screen_possible(void)
 		return false;
 	}
 	cursor = tigetstr("cup");
-	if (cursor && cursor != (char *)-1)
-		return true;
-	complain("the terminal \"%s\" cannot place the cursor: printing tables", getenv("TERM"));
-	return false;
+	possible = cursor && cursor != (char *)-1;
+	/* The screen takes its own. */
+	del_curterm(set_curterm(NULL));
+	if (!possible)
+		complain("the terminal \"%s\" cannot place the cursor: printing tables",
+			 getenv("TERM"));
+	return possible;
 }

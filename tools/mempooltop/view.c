@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A pool in full, as lines of text: all its figures, its use over time, its classes if it is a
- * sized pool, and the places in the kernel that hold its objects.
+ * A pool in full, as lines of text: its use over time, its classes if it is a sized pool, or the
+ * places in the kernel that hold its objects; and all its figures.
  */
 #include <string.h>
 
@@ -31,6 +31,7 @@ static void add_figures(struct text *text, const struct pool *pool, int width)
 	bool is_sized = pool_is(pool, KIND, "sized");
 	enum figure i;
 
+	text_add(text, "\n");
 	if (in_line < 1)
 		in_line = 1;
 	for (i = SIZE; i < NR_FIGURES; i++) {
@@ -55,28 +56,22 @@ static void add_words(struct text *text, const struct pool *pool)
 		if (pool->words[i][0] && strcmp(pool->words[i], "-"))
 			text_add(text, "  %s %s", word_keys[i], pool->words[i]);
 	}
-	text_add(text, "\n\n");
+	text_add(text, "\n");
 }
+
+static const char title[] = "In use over time: ";
 
 static void add_past(struct text *text, const struct past *past, int width, bool utf8)
 {
-	int columns = width == WIDTH_ANY ? 60 : width - 4;
-	float most = 0;
-	int i;
+	int columns = width == WIDTH_ANY ? PAST_LEN : width - (int)strlen(title);
 
 	if (past && past->has_rates)
-		text_add(text, "  %.1f allocs/s, %.1f fails/s\n", past->allocs_rate,
+		text_add(text, "%.1f allocs/s, %.1f fails/s\n", past->allocs_rate,
 			 past->fails_rate);
 	if (!past || past->nr < 2 || columns < 1)
 		return;
-	if (columns > past->nr)
-		columns = past->nr;
-	for (i = past->nr - columns; i < past->nr; i++) {
-		if (past->use[i] > most)
-			most = past->use[i];
-	}
-	text_add(text, "\nIn use over time, at most %.0f:\n\n  ", most);
-	sparkline(text, past, columns, utf8);
+	text_add(text, "%s", title);
+	sparkline(text, past, columns < past->nr ? columns : past->nr, utf8);
 	text_add(text, "\n");
 }
 
@@ -89,7 +84,7 @@ static void add_classes(struct text *text, const struct stage *stage, int width,
 
 	rows_make(&rows, stage->snapshot, stage->pasts, &choice);
 	layout_make(&layout, &rows, width, utf8);
-	text_add(text, "\nClasses:\n\n");
+	text_add(text, "\nClasses:\n");
 	layout_heading(&layout, text);
 	text_end_line(text);
 	for (i = 0; i < rows.nr; i++) {
@@ -111,7 +106,7 @@ static void add_sites(struct text *text, const struct stage *stage)
 		text_add(text, " %s\n", nr ? sites_error(stage->source, stage->pool, nr) : "none");
 		return;
 	}
-	text_add(text, "\n\n  OBJECTS   BYTES  ALLOCATED BY\n");
+	text_add(text, "\n  OBJECTS   BYTES  ALLOCATED BY\n");
 	for (i = 0; i < nr; i++) {
 		short_count(objects, sites[i].objects);
 		short_bytes(bytes, sites[i].bytes);
@@ -123,9 +118,10 @@ static void add_sites(struct text *text, const struct stage *stage)
 void view_make(struct text *text, const struct stage *stage, int width, bool utf8)
 {
 	add_words(text, stage->pool);
-	add_figures(text, stage->pool, width);
 	add_past(text, pasts_find(stage->pasts, stage->pool), width, utf8);
 	if (pool_is(stage->pool, KIND, "sized"))
 		add_classes(text, stage, width, utf8);
-	add_sites(text, stage);
+	else
+		add_sites(text, stage);
+	add_figures(text, stage->pool, width);
 }

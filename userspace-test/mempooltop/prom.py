@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Prometheus' text format, read strictly: as promtool and node_exporter's textfile collector would."""
+"""Prometheus' text format, read as strictly as by promtool and node_exporter."""
 import re
 
 METRIC = r"[a-zA-Z_:][a-zA-Z0-9_:]*"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Text as /dev/mempool gives it, made up: see Documentation/ABI/dev-mempool."""
 
-KEYS = ("name id owner state size stride in_use cached_cpu cached_depot free_slab objects limit keep "
-        "slabs slab_bytes metadata footprint allocs frees fails grows shrinks misuses kind of backing "
-        "mapped m_pool limit_bytes borrowed reserve reserve_held low waiting waits pending budget "
+KEYS = ("name id owner state size stride in_use cached_cpu cached_depot free_slab objects limit "
+        "keep slabs slab_bytes metadata footprint allocs frees fails grows shrinks misuses kind "
+        "of backing mapped m_pool limit_bytes borrowed reserve reserve_held low waiting waits pending budget "
         "checks quarantine quarantined withheld").split()
 WORDS = {"owner": "my_driver", "state": "live", "kind": "pool", "of": "-", "backing": "pages",
          "checks": "-"}
@@ -57,8 +57,8 @@ def snapshot(lines, time=None):
 def machine(second):
     """What a machine's pools are at that second."""
     return [
-        line("requests", 1, size=192, in_use=40 + 10 * second, limit=1000, allocs=1000 * second + 40,
-             checks="track"),
+        line("requests", 1, size=192, in_use=40 + 10 * second, limit=1000,
+             allocs=1000 * second + 40, checks="track"),
         line("blocks", 2, owner="ramdisk", size=4096, in_use=20, free_slab=1, waiting=3,
              allocs=20 + 7 * second, fails=2 * second, limit=21),
         *classes("parts", 3, [10, 20 + second, 5], owner="flows"),

@@ -25,34 +25,37 @@ class Terminal:
 
     def tmux(self, *arguments, check=True):
         """A command of tmux's."""
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "screen"}
         done = subprocess.run(["tmux", "-u", "-S", self.socket, *arguments], capture_output=True,
-                              check=check, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "screen"})
+                              check=check, env=environment)
         return done.stdout.decode()
 
     def screen(self):
         """What is on it, without the blanks at the lines' ends."""
         return self.tmux("capture-pane", "-p")
 
+    def wait(self, is_it):
+        """Until that is so of what it shows, or patience ends; what it shows then."""
+        end = time.monotonic() + PATIENCE
+        screen = self.screen()
+        while not is_it(screen) and time.monotonic() < end:
+            time.sleep(0.05)
+            screen = self.screen()
+        if not is_it(screen):
+            self.case.no_report()
+        return screen
+
     def see(self, *texts):
         """Wait until it shows all of these; what it shows then."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            screen = self.screen()
-            if all(text in screen for text in texts):
-                return screen
-            if time.monotonic() > end:
-                self.case.no_report()
-                self.case.fail(f"never seen together: {texts}, in:\n{screen}")
-            time.sleep(0.05)
+        screen = self.wait(lambda screen: all(text in screen for text in texts))
+        for text in texts:
+            self.case.assertIn(text, screen)
+        return screen
 
     def equal(self, expected):
         """Wait until it shows exactly that."""
-        end = time.monotonic() + PATIENCE
-        while self.screen().rstrip("\n") != expected.rstrip("\n"):
-            if time.monotonic() > end:
-                self.case.no_report()
-                self.case.assertEqual(expected.rstrip("\n"), self.screen().rstrip("\n"))
-            time.sleep(0.05)
+        screen = self.wait(lambda screen: screen.rstrip() == expected.rstrip())
+        self.case.assertEqual(expected.rstrip(), screen.rstrip())
 
     def press(self, *keys):
         """By tmux's names of keys."""

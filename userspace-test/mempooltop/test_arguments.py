@@ -33,8 +33,8 @@ class Arguments(program.Case):
 
     def test_missing_values(self):
         """Of each option that has one."""
-        for option in ("--watch", "--above", "--below", "--timeout", "--delay", "--sort", "--filter",
-                       "--pool", "--input", "-w", "-d", "-s", "-f", "-P", "-i"):
+        for option in ("--watch", "--above", "--below", "--timeout", "--delay", "--sort",
+                       "--filter", "--pool", "--input", "-w", "-d", "-s", "-f", "-P", "-i"):
             self.bad(f"{option} wants a value", option)
 
     def test_seconds(self):
@@ -57,13 +57,14 @@ class Arguments(program.Case):
             self.bad('no figure ""', option, "=1")
             self.bad('no figure "name"', option, "name=1")
             self.bad("is no counter", option, "in_use/s=1")
-            for value in ("", "x", "-1", "1.5", "1X", "1KK", "99999999999999999999", "99999999T", " 1"):
+            for value in ("", "x", "-1", "1.5", "1X", "1KK", "99999999999999999999", "99999999T",
+                          " 1"):
                 self.bad("wants a number after =", option, f"in_use={value}")
 
     def test_combinations(self):
         """Of what does not go together."""
         self.bad("--watch wants --above", "--watch", "p")
-        self.bad("only one of --above", "--watch", "p", "--above", "in_use=1", "--below", "in_use=1")
+        self.bad("only one of --above", "--watch", "p", "--above", "in_use=1", "--below", "id=1")
         self.bad("go with --watch only", "--above", "in_use=1")
         self.bad("go with --watch only", "--timeout", "1")
         self.bad("--once does not go with --watch", "--once", "--watch", "p", "--above", "in_use=1")
@@ -78,7 +79,8 @@ class Arguments(program.Case):
         """That cannot be read, or are something else."""
         self.bad("cannot read /nowhere: No such file", "--input", "/nowhere")
         self.bad("cannot read /: Is a directory", "--input", "/")
-        for text in ("", "\n", "words\n", "name=p id=1\n", "mpool\n", "mpool format=x\n", "mpool=1\n"):
+        for text in ("", "\n", "words\n", "name=p id=1\n", "mpool\n", "mpool format=x\n",
+                     "mpool=1\n"):
             self.bad('does not begin with "mpool format=1"', "--input", self.keep(text))
         for text in ("mpool format=2\n", "mpool format=0\n", "mpool format=18446744073709551615\n"):
             self.bad("needs a newer mempooltop", "--input", self.keep(text))

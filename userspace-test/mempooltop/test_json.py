@@ -38,7 +38,8 @@ class Json(program.Case):
 
     def test_large_numbers(self):
         """Are exact."""
-        pool = self.json(snapshot([line("p", 1, allocs=2 ** 64 - 1, footprint=2 ** 53 + 1)]))["pools"][0]
+        text = line("p", 1, allocs=2 ** 64 - 1, footprint=2 ** 53 + 1)
+        pool = self.json(snapshot([text]))["pools"][0]
         self.assertEqual(2 ** 64 - 1, pool["allocs"])
         self.assertEqual(2 ** 53 + 1, pool["footprint"])
 
@@ -79,8 +80,8 @@ class Json(program.Case):
         """One pool, with who holds its objects."""
         pool = self.json(recording.machine_recording(), "--pool", "requests")
         self.assertEqual("requests", pool["name"])
-        self.assertEqual({"objects": 60, "bytes": 11520, "name": "my_submit+0xab/0x120 [my_driver]"},
-                         pool["sites"][0])
+        site = {"objects": 60, "bytes": 11520, "name": "my_submit+0xab/0x120 [my_driver]"}
+        self.assertEqual(site, pool["sites"][0])
         self.assertEqual([60, 9, 1], [site["objects"] for site in pool["sites"]])
         pool = self.json(recording.machine_recording(), "--pool", "parts")
         self.assertEqual(3, len(pool["classes"]))
@@ -88,7 +89,7 @@ class Json(program.Case):
 
     def test_no_pool(self):
         """One line, and no JSON."""
-        self.refused("-i", self.keep(snapshot([])), "--json", "--pool", "p", says="there is no pool")
+        self.refused("-i", self.keep(snapshot([])), "--json", "--pool", "p", says="no pool")
 
     def test_empty(self):
         """A machine without pools."""

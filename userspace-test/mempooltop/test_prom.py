@@ -2,6 +2,7 @@
 """Metrics for Prometheus."""
 import os
 import re
+import subprocess
 
 import program
 import recording
@@ -34,14 +35,15 @@ class Prom(program.Case):
         self.assertEqual([80], metrics.get("mpool_in_use", name="requests", owner="my_driver",
                                            kind="pool", of="", state="live"))
         self.assertEqual([4040], metrics.get("mpool_allocs_total", name="requests"))
-        self.assertEqual([24], metrics.get("mpool_in_use", name="parts-64", kind="class", of="parts"))
+        self.assertEqual([24], metrics.get("mpool_in_use", name="parts-64", kind="class",
+                                           of="parts"))
         self.assertEqual([39], metrics.get("mpool_in_use", name="parts", kind="sized"))
         self.assertEqual([2], metrics.get("mpool_misuses_total", name="damaged"))
         self.assertEqual([5], metrics.get("mpool_pools", state="live"))
         self.assertEqual([2], metrics.get("mpool_pools", state="dying"))
 
     def test_every_figure(self):
-        """All that the device has but the id, which would make series without end."""
+        """All that the device has but the id, of which there is no end."""
         metrics = self.metrics(snapshot([line("p", 123456789, limit=5, limit_bytes=6)]))
         figures = set(recording.KEYS) - set(recording.WORDS) - {"name", "id"}
         names = {re.sub("^mpool_|(_bytes)?$|_total$", "", name) for name in metrics.types}
@@ -91,7 +93,8 @@ class Prom(program.Case):
 
     def test_dying_and_live(self):
         """Of one name are apart."""
-        lines = [line("p", i, in_use=i, state="live" if i == 9 else "dying") for i in range(1, 10)]
+        lines = [line("p", i, in_use=i, state="dying") for i in range(1, 9)]
+        lines.append(line("p", 9, in_use=9))
         metrics = self.metrics(snapshot(lines))
         self.assertEqual([9], metrics.get("mpool_in_use", state="live"))
         self.assertEqual([36], metrics.get("mpool_in_use", state="dying"))
@@ -103,18 +106,19 @@ class Prom(program.Case):
 
     def test_same_series_in_another_order(self):
         """However the lines are mixed."""
-        lines = [line("p", 1), line("q", 2), line("p", 3, owner="other"), line("q", 4), line("p", 5)]
+        lines = [line("p", 1), line("q", 2), line("p", 3, owner="x"), line("q", 4), line("p", 5)]
         self.assertEqual(3, len(self.metrics(snapshot(lines)).series["mpool_in_use"]))
 
     def test_escapes(self):
         """Of what a label's value may not have as it is."""
         done = self.run_top("-p", "-i", self.keep(
             b'mpool format=1\nname=a"b\\c\\n\x01 id=1 in_use=4 owner=\xff\n'))
-        self.assertEqual([4], Metrics(done.stdout).get("mpool_in_use", name='a"b\\c\\n?', owner="?"))
+        metrics = Metrics(done.stdout)
+        self.assertEqual([4], metrics.get("mpool_in_use", name='a"b\\c\\n?', owner="?"))
 
     def test_missing_keys(self):
         """Of what no pool has there is no metric."""
-        metrics = self.metrics("mpool format=1\nname=p id=1 in_use=5\nname=q id=2 in_use=6 fails=1\n")
+        metrics = self.metrics("mpool format=1\nname=p in_use=5\nname=q in_use=6 fails=1\n")
         self.assertEqual({"mpool_pools", "mpool_in_use", "mpool_fails_total"}, set(metrics.types))
         self.assertEqual(1, len(metrics.series["mpool_fails_total"]))
 
@@ -125,10 +129,8 @@ class Prom(program.Case):
     def test_full_disk(self):
         """Is no success."""
         with open("/dev/full", "w", encoding="utf-8") as full:
-            # pylint: disable-next=import-outside-toplevel
-            import subprocess
-            done = subprocess.run([program.PROGRAM, "-p", "-i", self.keep(snapshot([line("p", 1)]))],
-                                  stdout=full, stderr=subprocess.PIPE, check=False,
-                                  env=self.environment())
+            done = subprocess.run(
+                [program.PROGRAM, "-p", "-i", self.keep(snapshot([line("p", 1)]))], stdout=full,
+                stderr=subprocess.PIPE, check=False, env=self.environment())
         self.assertEqual(2, done.returncode)
         self.assertIn(b"cannot write", done.stderr)

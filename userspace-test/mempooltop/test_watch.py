@@ -34,9 +34,9 @@ class Watch(program.Case):
         """By the recording's time: 70 is there after 3 s."""
         text = recording.machine_recording()
         for seconds, code in (("0", 1), ("2.9", 1), ("3", 0), ("100", 0)):
-            self.assertEqual(code, self.watch(text, "requests", "--above", "in_use=69", "--timeout",
-                                              seconds)[0])
-        self.assertEqual(0, self.watch(text, "requests", "--above", "in_use=39", "--timeout", "0")[0])
+            self.assertEqual(code, self.watch(text, "requests", "--above", "in_use=69",
+                                              "--timeout", seconds)[0])
+        self.assertEqual(0, self.watch(text, "blocks", "--above", "in_use=9", "--timeout", "0")[0])
 
     def test_rate(self):
         """Of a counter."""
