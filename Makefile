@@ -32,6 +32,15 @@ uninstall: ## remove what install put there
 	rm -rf $(PREFIX)/include/mpool $(PREFIX)/share/mpool
 	rm -f $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
 
+mempooltop: ## build mempooltop, which shows the pools of a machine: see tools/mempooltop
+	$(MAKE) -C tools/mempooltop
+
+install-mempooltop: ## install it, with its man page and completion
+	$(MAKE) -C tools/mempooltop DESTDIR=$(DESTDIR) install
+
+screenshots: ## draw the pictures of mempooltop that the README shows
+	tools/screenshots.sh
+
 demo: ## see it work in a virtual machine: KERNEL=6.1 (default), 6.12, 6.1-rt or 6.12-rt
 	tools/demo.sh $(KERNEL)
 
@@ -79,7 +88,7 @@ clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 	rm -rf build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: modules install uninstall demo check check-smp matrix bench sizes lint programs fuzz torture models \
-	mutate mutate-smp clean help
+.PHONY: modules install uninstall mempooltop install-mempooltop screenshots demo check check-smp matrix \
+	bench sizes lint programs fuzz torture models mutate mutate-smp clean help

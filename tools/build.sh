@@ -9,6 +9,9 @@
 # shellcheck disable=SC2034 # for those who source this
 BUILD_PACKAGES=(gcc libc6-dev make bc libelf-dev rsync xz-utils kmod pahole)
 
+# What mempooltop needs besides.
+TOP_PACKAGES=(libncurses-dev libcjson-dev pkg-config)
+
 # More for make, such as CC=clang.
 BUILD_ARGUMENTS=()
 

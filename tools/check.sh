@@ -26,7 +26,7 @@ MORE_PARTS+=(kunit-6.1-kasan@4 kunit-6.12-kasan@4 kunit-6.1-kcsan@4 kunit-6.12-k
 MORE_PARTS+=(vm-6.1-kcsan vm-6.12-kcsan pressure-6.1-kasan@4 pressure-6.1-kcsan@4 pressure-6.12-kcsan@4)
 MORE_PARTS+=(kunit-6.1-arm64 kunit-6.12-arm64 kunit-6.1-arm64-64k kunit-6.12-arm64-64k kunit-6.1-s390)
 MORE_PARTS+=(kunit-6.12-s390 vm-6.1-cloud vm-6.12-cloud)
-PROGRAMS=(module_test device_test smp_test backing_test watch_test)
+PROGRAMS=(module_test device_test smp_test backing_test watch_test top_test)
 # Those that User Mode Linux with sanitizers runs after KUnit's tests.
 SAN_PROGRAMS=(device_test kmemleak_test)
 
@@ -224,6 +224,7 @@ run_in_vm()
 	for program in "${GUEST_PROGRAMS[@]}"; do
 		vm_add_program "$program"
 	done
+	vm_add /lib/terminfo/v/vt100
 	expected=$(expected_in_vm "$@")
 	guest_script "$user" "$@" >"$VM_ROOT/run.sh"
 	# With either sanitizer everything takes several times as long.
@@ -257,12 +258,18 @@ vm_part()
 
 	more=$(overhead "$1")
 	VM_NODES=($((416 + more)) 96)
+	need_packages "${TOP_PACKAGES[@]}"
+	make -s -C "$MPOOL_TOP/tools/mempooltop" >&2
+	GUEST_PROGRAMS=("$MPOOL_TOP/build/mempooltop/mempooltop")
+	GUEST_ENVIRONMENT=(TERMINFO=/lib/terminfo)
 	# These wipe what is freed; see smp_test.
 	case $1 in
 	6.12-rt|6.12-kasan)	VM_APPEND=(init_on_free=1) ;;
 	esac
 	run_in_vm "vm-$1" "$1" 2 $((512 + more)) mpool_playground "${PROGRAMS[@]}"
 	VM_NODES=()
+	GUEST_PROGRAMS=()
+	GUEST_ENVIRONMENT=()
 }
 
 # With two CPUs, or as many as are named: pressure-6.12@4.

@@ -3,8 +3,8 @@
 
 KEYS = ("name id owner state size stride in_use cached_cpu cached_depot free_slab objects limit "
         "keep slabs slab_bytes metadata footprint allocs frees fails grows shrinks misuses kind "
-        "of backing mapped m_pool limit_bytes borrowed reserve reserve_held low waiting waits pending budget "
-        "checks quarantine quarantined withheld").split()
+        "of backing mapped m_pool limit_bytes borrowed reserve reserve_held low waiting waits "
+        "pending budget checks quarantine quarantined withheld").split()
 WORDS = {"owner": "my_driver", "state": "live", "kind": "pool", "of": "-", "backing": "pages",
          "checks": "-"}
 
