@@ -45,16 +45,32 @@ static void add_figures(struct text *text, const struct pool *pool, int width)
 		text_end_line(text);
 }
 
-static void add_words(struct text *text, const struct pool *pool)
+/* In the line that begins at @begin, or in a new one if there is no room. */
+static void add_word(struct text *text, size_t *begin, int width, const char *key,
+		     const char *value)
 {
+	size_t length = strlen(key) + strlen(value) + 3;
+
+	if (width != WIDTH_ANY && text->length - *begin + length > (size_t)width) {
+		text_add(text, "\n");
+		*begin = text->length;
+	}
+	text_add(text, "  %s %s", key, value);
+}
+
+static void add_words(struct text *text, const struct pool *pool, int width)
+{
+	size_t begin = text->length;
+	char id[CELL_LEN];
 	enum word i;
 
 	text_add(text, "%s", pool->words[NAME]);
+	snprintf(id, sizeof(id), "%llu", pool->figures[ID]);
 	if (pool_has(pool, ID))
-		text_add(text, "  id %llu", pool->figures[ID]);
+		add_word(text, &begin, width, "id", id);
 	for (i = OWNER; i < NR_WORDS; i++) {
 		if (pool->words[i][0] && strcmp(pool->words[i], "-"))
-			text_add(text, "  %s %s", word_keys[i], pool->words[i]);
+			add_word(text, &begin, width, word_keys[i], pool->words[i]);
 	}
 	text_add(text, "\n");
 }
@@ -117,7 +133,7 @@ static void add_sites(struct text *text, const struct stage *stage)
 
 void view_make(struct text *text, const struct stage *stage, int width, bool utf8)
 {
-	add_words(text, stage->pool);
+	add_words(text, stage->pool, width);
 	add_past(text, pasts_find(stage->pasts, stage->pool), width, utf8);
 	if (pool_is(stage->pool, KIND, "sized"))
 		add_classes(text, stage, width, utf8);

@@ -38,7 +38,7 @@ def classes(name, number, in_use, **given):
                  in_use=sum(in_use), objects=sum(figure(text, "objects") for text in lines),
                  slabs=slabs, metadata=1000 * len(lines) + 500,
                  footprint=4096 * slabs + 1000 * len(lines) + 500,
-                 allocs=sum(figure(text, "allocs") for text in lines), **given)
+                 **{**given, "allocs": sum(figure(text, "allocs") for text in lines)})
     return [whole] + lines
 
 

@@ -130,7 +130,7 @@ class Keys(Case):
                      "In use over time: ▅▅▆▇█",
                      "60   11.2K  my_submit+0xab/0x120 [my_driver]", "(all others)")
         terminal.resize(40, 10)
-        terminal.see("requests  id 1", "(all others)")
+        terminal.see("requests  id 1  owner my_driver\n  state live", "In use over")
         terminal.press("End")
         terminal.see("quarantined   0", "withheld      0")
         self.assertNotIn("requests  id", terminal.screen())
