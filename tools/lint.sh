@@ -173,8 +173,14 @@ python()
 	files '*.py' | xargs pylint --score=n
 }
 
+# Warnings are errors there.
+mempooltop_clean()
+{
+	make -s -C tools/mempooltop CC="$1" OUTPUT="$MPOOL_TOP/build/mempooltop-$1"
+}
+
 cd "$MPOOL_TOP" || exit
-need_packages "${BUILD_PACKAGES[@]}" git perl python3 sparse clang lld llvm flex bison libssl-dev shellcheck pylint
+need_packages "${BUILD_PACKAGES[@]}" "${TOP_PACKAGES[@]}" git perl python3 sparse clang lld llvm flex bison libssl-dev shellcheck pylint
 # What is fetched is announced, and a lint that is not silent has failed: fetch it all first.
 for series in 6.1 6.12; do
 	"$MPOOL_TOP/tools/kernel.sh" "$series" >/dev/null
@@ -187,6 +193,8 @@ lint "kernel-doc of every export" exports_documented
 lint "SPDX lines" licences
 lint "shellcheck" shell
 [ -z "$(files '*.py')" ] || lint "pylint" python
+lint "mempooltop, gcc" mempooltop_clean gcc
+lint "mempooltop, clang" mempooltop_clean clang
 lint "gcc, W=1, 6.1" build_clean 6.1
 lint "gcc, W=1, 6.12" build_clean 6.12
 lint "make install, 6.1" install_finds_release 6.1

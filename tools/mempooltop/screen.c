@@ -31,6 +31,7 @@ struct known {
  * @top: first row that is shown
  * @scroll: first line of a page of text that is shown
  * @typing: the filter is being typed
+ * @broken: the device could not be read last
  * @message: shown instead of the keys, until a key is pressed
  */
 struct screen {
@@ -43,7 +44,7 @@ struct screen {
 	struct known within, viewed, followed;
 	size_t cursor, top, scroll;
 	char filter[WORD_LEN];
-	bool typing, utf8, ended, colours;
+	bool typing, utf8, ended, broken, colours;
 	char message[256];
 };
 
@@ -135,7 +136,12 @@ static void take(struct screen *screen)
 {
 	struct snapshot next;
 
-	switch (source_next(&screen->options->source, &next)) {
+	enum got got = source_next(&screen->options->source, &next);
+
+	if (screen->broken)
+		screen->message[0] = '\0';
+	screen->broken = got == GOT_ERROR;
+	switch (got) {
 	case GOT_SNAPSHOT:
 		snapshot_free(&screen->snapshot);
 		screen->snapshot = next;
