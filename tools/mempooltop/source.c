@@ -99,21 +99,22 @@ static void end_line(struct text *text)
 	text_add(text, "?\n");
 }
 
-/* False, and source->error, if the text is of no format that we know. */
-static bool format_known(struct source *source, const char *from, const char *text)
+/* The first snapshot of a text; false, and source->error, if it is of no format that we know. */
+static bool parse_first(struct source *source, const char *from, const char *text,
+			struct snapshot *snapshot)
 {
-	struct snapshot snapshot;
 	int format;
-	bool begins = snapshot_parse(&snapshot, text, &format);
 
-	snapshot_free(&snapshot);
-	if (!begins || !format)
+	if (!snapshot_parse(snapshot, text, &format) || !format)
 		snprintf(source->error, sizeof(source->error),
 			 "%s does not begin with \"mpool format=1\", as " DEVICE " does", from);
 	else if (format != 1)
 		snprintf(source->error, sizeof(source->error),
 			 "%s is of a format that needs a newer mempooltop", from);
-	return begins && format == 1;
+	else
+		return true;
+	snapshot_free(snapshot);
+	return false;
 }
 
 bool source_record(struct source *source, const char *file)
@@ -122,13 +123,15 @@ bool source_record(struct source *source, const char *file)
 	int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	struct text text = {};
 	int err = fd < 0 ? errno : read_all(fd, &text);
+	struct snapshot first;
 
 	if (fd >= 0 && !is_stdin)
 		close(fd);
 	if (err) {
 		snprintf(source->error, sizeof(source->error), "cannot read %s: %s", file,
 			 strerror(err));
-	} else if (format_known(source, file, text.length ? text.at : "")) {
+	} else if (parse_first(source, file, text.length ? text.at : "", &first)) {
+		snapshot_free(&first);
 		end_line(&source->recorded);
 		text_append(&source->recorded, text.at, text.length);
 		good = true;
@@ -146,10 +149,8 @@ static enum got next_of_device(struct source *source, struct snapshot *snapshot)
 {
 	struct text text = {};
 	enum got got = GOT_ERROR;
-	int format;
 
-	if (source_text(source, &text) && format_known(source, DEVICE, text.at)) {
-		snapshot_parse(snapshot, text.at, &format);
+	if (source_text(source, &text) && parse_first(source, DEVICE, text.at, snapshot)) {
 		snapshot->time = now();
 		got = GOT_SNAPSHOT;
 	}

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Run all tests, or those whose names have a text: run.py [TEXT...]. Each prints ok, or not ok."""
+import multiprocessing
 import os
 import sys
 import unittest
@@ -11,7 +12,7 @@ class Result(unittest.TestResult):
 
     def addSuccess(self, test):
         super().addSuccess(test)
-        print("ok", test.id(), flush=True)
+        print(f"ok {test.id()}\n", end="", flush=True)
 
     def addError(self, test, err):
         super().addError(test, err)
@@ -24,18 +25,29 @@ class Result(unittest.TestResult):
     @staticmethod
     def tell(test, trouble):
         """Why it failed."""
-        for text in trouble[-1][1].splitlines():
-            print("#", text)
-        print("not ok", test.id(), flush=True)
+        why = "".join(f"# {text}\n" for text in trouble[-1][1].splitlines())
+        print(f"{why}not ok {test.id()}\n", end="", flush=True)
 
 
-def main():
-    """All of this folder."""
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def run(file):
+    """How many of a file's tests there were, and whether they went well."""
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{text}*" for text in sys.argv[1:]] or None
     result = Result()
-    loader.discover(os.path.dirname(os.path.abspath(__file__))).run(result)
-    return 0 if result.testsRun and result.wasSuccessful() else 1
+    loader.discover(FOLDER, file).run(result)
+    return result.testsRun, result.wasSuccessful()
 
 
-sys.exit(main())
+def main():
+    """All of this folder: a process for each file, for those on terminals wait most of the time."""
+    files = [name for name in os.listdir(FOLDER) if name.startswith("test_")]
+    with multiprocessing.Pool(len(files)) as pool:
+        results = pool.map(run, files, 1)
+    return 0 if any(number for number, _ in results) and all(good for _, good in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -64,6 +64,8 @@ class Json(program.Case):
         self.assertEqual(sorted(names), names)
         self.assertEqual(["old", "old"],
                          [pool["name"] for pool in self.json(text, "--filter", "old")["pools"]])
+        same = snapshot([line("p", number) for number in (3, 1, 2)])
+        self.assertEqual([1, 2, 3], [pool["id"] for pool in self.json(same)["pools"]])
 
     def test_rates(self):
         """Where they are known."""
