@@ -43,6 +43,9 @@ class Broken(program.Case):
         done = self.run_top("-j", "-i", self.keep("mpool format=1\nname=p id=1 in_use=12", "a"),
                             "-i", self.keep(snapshot([line("p", 1, in_use=5)]), "b"))
         self.assertEqual(5, json.loads(done.stdout)["pools"][0]["in_use"])
+        self.refused("-i", self.keep("mpool format=1\nname=p in_use=1\nname=q", "a"),
+                     "-i", self.keep(snapshot([line("p", 1)]), "b"), "--watch", "q?", "--above",
+                     "in_use=9", says='no pool "q?"')
 
     def test_random_damage(self):
         """Bytes that are changed, left out, and put in."""
