@@ -26,6 +26,7 @@
 #include <linux/workqueue.h>
 
 struct site;
+struct track;
 
 struct entry;
 
@@ -496,6 +497,8 @@ void slab_put_held(struct mpool *pool, void **objs, size_t n);
 void slab_put(struct mpool *pool, void **objs, size_t n);
 void slab_withhold(struct mpool *pool, void *obj, u8 mark);
 bool slab_locate(const struct mpool *pool, const void *address, struct place *place);
+bool slab_see(const struct mpool *pool, const struct mpool_slab *slab, unsigned int index, u8 *mark,
+	      struct track *tracks);
 bool slab_check_damage(struct mpool *pool, const void *address);
 void *slab_object(const struct mpool *pool, const struct mpool_slab *slab, unsigned int index);
 struct track *slab_tracks(const struct mpool *pool, const void *obj);

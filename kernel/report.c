@@ -136,17 +136,20 @@ static const char *state_of(u8 mark)
 	}
 }
 
-/* Where it is, what it is at, and who had it. */
+/* Where it is, what it is at, and who had it. Its slab may go, but for what RCU keeps of it. */
 static void show_object(const struct mpool *pool, const char *which, const struct mpool_slab *slab,
 			unsigned int index)
 {
-	const struct track *tracks;
+	struct track tracks[NR_TRACKS];
+	u8 mark;
 
-	pr_err("  %s object %u/%u is %s\n", which, slab->id, index,
-	       state_of(READ_ONCE(slab->head->mark[index])));
+	if (!slab_see(pool, slab, index, &mark, tracks)) {
+		pr_err("  %s object %u/%u is gone, with its slab\n", which, slab->id, index);
+		return;
+	}
+	pr_err("  %s object %u/%u is %s\n", which, slab->id, index, state_of(mark));
 	if (!pool->sites)
 		return;
-	tracks = slab_tracks(pool, slab_object(pool, slab, index));
 	show_track("allocated", &tracks[TRACK_ALLOC]);
 	show_track("freed", &tracks[TRACK_FREE]);
 }

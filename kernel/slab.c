@@ -934,17 +934,60 @@ void slab_withhold(struct mpool *pool, void *obj, u8 mark)
 		mpool_kick(pool);
 }
 
-/* An address that was free may belong to a slab that is going, or was overwritten. */
-static __no_kasan_or_inline bool read_slab(struct mpool_slab_head *head, struct mpool_slab **slab)
+/*
+ * What is at an address may be a slab that is going, one that was overwritten, or nothing any
+ * more. It is believed if the slab is the pool's afterwards.
+ */
+static __no_kasan_or_inline bool copy_if_there(void *to, const void *from, size_t bytes)
 {
-	unsigned long value, back;
+	const u8 *in = from;
+	u8 *out = to;
 
-	__get_kernel_nofault(&value, &head->slab, unsigned long, fault);
-	*slab = (struct mpool_slab *)value;
-	__get_kernel_nofault(&back, &(*slab)->head, unsigned long, fault);
-	return back == (unsigned long)head;
+	for (; bytes; bytes--, in++, out++)
+		__get_kernel_nofault(out, in, u8, fault);
+	return true;
 fault:
 	return false;
+}
+
+static bool read_slab(const struct mpool_slab_head *head, struct mpool_slab **slab)
+{
+	struct mpool_slab_head *back;
+
+	return copy_if_there(slab, &head->slab, sizeof(*slab)) &&
+	       copy_if_there(&back, &(*slab)->head, sizeof(back)) && back == head;
+}
+
+static bool is_ours_still(const struct mpool *pool, const struct mpool_slab_head *head)
+{
+	/* If it is, it was when we read it, and what is outside of it is kept by RCU. */
+	smp_rmb();
+	return slab_is_ours(pool, head);
+}
+
+/**
+ * slab_see() - what is noted of an object that anybody may have
+ * @pool: whose
+ * @slab: its slab, which may be given back meanwhile
+ * @index: its number there
+ * @mark: set to its mark
+ * @tracks: NR_TRACKS of them, set to who had it, if @pool is tracked
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: false if it is gone.
+ */
+bool slab_see(const struct mpool *pool, const struct mpool_slab *slab, unsigned int index, u8 *mark,
+	      struct track *tracks)
+{
+	const struct mpool_slab_head *head = slab->head;
+
+	if (!copy_if_there(mark, &head->mark[index], sizeof(*mark)))
+		return false;
+	if (pool->sites &&
+	    !copy_if_there(tracks, slab_tracks(pool, slab_object(pool, slab, index)),
+			   NR_TRACKS * sizeof(*tracks)))
+		return false;
+	return is_ours_still(pool, head);
 }
 
 /**
@@ -961,15 +1004,17 @@ bool slab_locate(const struct mpool *pool, const void *address, struct place *pl
 	struct mpool_slab_head *head = slab_of(pool, address);
 	long offset = slab_offset(pool, address) - pool->lane.first;
 
-	if (!slab_is_ours(pool, head) || !read_slab(head, &place->slab))
+	if (!slab_is_ours(pool, head))
 		return false;
-	/* If it is ours still, it was when we read it, and is kept by RCU. */
+	/* If it is, its head tells of what slab. */
 	smp_rmb();
-	if (!slab_is_ours(pool, head) || offset < -(long)debug_gap(pool->checks) ||
+	if (!read_slab(head, &place->slab) || !is_ours_still(pool, head))
+		return false;
+	if (offset < -(long)debug_gap(pool->checks) ||
 	    offset >= (long)(place->slab->nr * pool->lane.stride))
 		return false;
 	place->index = offset < 0 ? 0 : offset / pool->lane.stride;
 	place->offset = offset - (long)(place->index * pool->lane.stride);
-	place->mark = READ_ONCE(head->mark[place->index]);
-	return true;
+	return copy_if_there(&place->mark, &head->mark[place->index], sizeof(place->mark)) &&
+	       is_ours_still(pool, head);
 }

@@ -9,6 +9,9 @@
 
 extern const struct core_fault __start_core_faults[], __stop_core_faults[];
 
+/* What was to be done before: a sanitizer says more of it. */
+static struct sigaction before_segv, before_bus;
+
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
 	ucontext_t *ucontext = context;
@@ -22,13 +25,13 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 		}
 	}
 	/* It was no such instruction. The next time it is fatal, where it happened. */
-	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	sigaction(signal, signal == SIGBUS ? &before_bus : &before_segv, NULL);
 }
 
 static void __attribute__((constructor)) catch_faults(void)
 {
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, &before_segv);
+	sigaction(SIGBUS, &action, &before_bus);
 }

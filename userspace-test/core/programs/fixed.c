@@ -594,6 +594,33 @@ static void destroy(void)
 		mpool_destroy(model.pool);
 }
 
+static int give_all_back(void *data)
+{
+	unsigned int n = 1 + choice(5);
+
+	mpool_set_keep(model.pool, 0);
+	while (n--)
+		mpool_trim(model.pool);
+	return 0;
+}
+
+/* It is refused and reported, though the object's slab may go at the same time. */
+static void free_again_and_again(void)
+{
+	void *obj = mpool_alloc(model.pool, GFP_KERNEL);
+	unsigned int n = 1 + choice(5);
+	struct task_struct *other;
+
+	if (!obj)
+		return;
+	program_expect_reports(true);
+	other = core_task(choice(CPUS - 1), give_all_back, NULL);
+	while (n--)
+		mpool_free(model.pool, obj);
+	core_task_join(other);
+	program_expect_reports(false);
+}
+
 void fixed_end(void)
 {
 	have_enough_memory();
@@ -604,6 +631,8 @@ void fixed_end(void)
 	free_all();
 	get_all();
 	model_rest(&model);
+	if (choice(2))
+		free_again_and_again();
 	destroy();
 	kfree(model.params.buffer);
 }
