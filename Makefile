@@ -16,21 +16,43 @@ MOD_PATH := $(or $(INSTALL_MOD_PATH),$(DESTDIR))
 modules: ## build mpool.ko for KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-install: ## install mpool.ko, the headers and Module.symvers for drivers, and the udev rule
+install: modules_install headers_install rules_install ## install mpool.ko, the udev rule, and for drivers the headers, mpool.mk and Module.symvers
+
+modules_install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(MOD_PATH) CONFIG_MODULE_SIG_ALL= \
 		modules_install
 	$(if $(MOD_PATH),,depmod -a $(firstword $(shell modinfo -F vermagic mpool.ko)))
+	install -CD -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
+
+headers_install:
 	install -CD -m 644 include/linux/mpool.h $(PREFIX)/include/mpool/linux/mpool.h
 	install -CD -m 644 include/linux/mpool_lane.h $(PREFIX)/include/mpool/linux/mpool_lane.h
 	install -CD -m 644 include/uapi/linux/mpool.h $(PREFIX)/include/mpool/uapi/linux/mpool.h
-	install -CD -m 644 Module.symvers $(PREFIX)/share/mpool/Module.symvers
+	install -CD -m 644 tools/mpool.mk $(PREFIX)/share/mpool/mpool.mk
+
+rules_install:
 	install -CD -m 644 tools/60-mpool.rules $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
 
+# Where kernels before and after 6.2 have their modules_install put it.
+INSTALLED = $(wildcard $(foreach folder,extra updates,$(MOD_PATH)/lib/modules/*/$(folder)/mpool.ko*))
+
 uninstall: ## remove what install put there
-	rm -f $(MOD_PATH)/lib/modules/*/extra/mpool.ko*
-	rm -f $(MOD_PATH)/lib/modules/*/updates/mpool.ko*
+	rm -f $(INSTALLED)
+	$(if $(MOD_PATH),,$(foreach file,$(INSTALLED),depmod -a $(word 3,$(subst /, ,$(file)));))
 	rm -rf $(PREFIX)/include/mpool $(PREFIX)/share/mpool
 	rm -f $(DESTDIR)/lib/udev/rules.d/60-mpool.rules
+	@# And the folders that are empty now.
+	@cd $(MOD_PATH)/ && rmdir -p --ignore-fail-on-non-empty lib/modules/*/extra lib/modules/*/updates \
+		2>/dev/null || :
+	@cd $(DESTDIR)/ && rmdir -p --ignore-fail-on-non-empty usr/include usr/share lib/udev/rules.d \
+		2>/dev/null || :
+
+# The one place where it stands is MODULE_VERSION.
+version:
+	@sed -n 's/^MODULE_VERSION("\(.*\)");/\1/p' kernel/main.c
+
+deb: ## build the Debian packages, mpool-dkms and mpool-dev, in build/deb
+	tools/packages.sh --build
 
 mempooltop: ## build mempooltop, which shows the pools of a machine: see tools/mempooltop
 	$(MAKE) -C tools/mempooltop

@@ -75,7 +75,7 @@ build_all()
 	fi
 	build_mpool "$1" || return
 	if [ ! -x "$KERNEL_ROOT/linux" ]; then
-		build_drivers "$1/samples" "$symbols" && build_torture || return
+		build_drivers "$1/samples" && build_torture || return
 		symbols+=" $BUILD/torture/Module.symvers"
 	fi
 	build_drivers "$1/userspace-test" "$symbols"
@@ -84,6 +84,14 @@ build_all()
 build_folder()
 {
 	echo "$MPOOL_TOP/build/$(basename "$(readlink "$KERNEL_ROOT/modules")")"
+}
+
+# copy_source FOLDER: without what builds leave; and what they have left there stays.
+copy_source()
+{
+	rsync -rlc --delete --exclude=/build --exclude=/.git --exclude='*.o' --exclude='*.ko' \
+		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' --exclude=__pycache__ \
+		--exclude='modules.order' --exclude='Module.symvers' "$MPOOL_TOP/" "$1/"
 }
 
 # build_modules: leaves mpool.ko and all modules that use it in $BUILD/modules.
@@ -95,9 +103,7 @@ build_modules()
 	source=$BUILD/source
 	say "building the modules in ${BUILD#"$MPOOL_TOP"/} (log: build.log there)"
 	mkdir -p "$source" "$BUILD/modules" "$BUILD/torture"
-	rsync -rlc --delete --exclude=/build --exclude=/.git --exclude='*.o' --exclude='*.ko' \
-		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
-		--exclude='modules.order' --exclude='Module.symvers' "$MPOOL_TOP/" "$source/"
+	copy_source "$source"
 	build_all "$source" >"$BUILD/build.log" 2>&1 ||
 		{ tail -n 30 "$BUILD/build.log" >&2; die "the build: see $BUILD/build.log"; }
 	if grep -E 'warning:|WARNING:|ERROR:' "$BUILD/build.log" >&2; then

@@ -119,8 +119,9 @@ clang_objects()
 		"${make[@]}" modules_prepare &&
 		touch "$2/complete" || return
 	fi
-	mkdir -p build/clang-prefix/include/mpool/linux
+	mkdir -p build/clang-prefix/include/mpool/linux build/clang-prefix/share/mpool
 	cp include/linux/mpool{,_lane}.h build/clang-prefix/include/mpool/linux/
+	cp tools/mpool.mk build/clang-prefix/share/mpool/
 	rm -rf "$2/drivers/misc/mpool" build/clang-users
 	"${make[@]}" W=1 drivers/misc/mpool/ || return
 	[ -e "$2/drivers/misc/mpool/kunit/fault_test.o" ] || return
@@ -157,7 +158,7 @@ licences()
 {
 	local file
 
-	for file in $(files | grep -vE '^(COPYING|\.gitignore|kunit/\.kunitconfig|Documentation/.*|.*\.(md|rules))$'); do
+	for file in $(files | grep -vE '^(COPYING|\.gitignore|kunit/\.kunitconfig|Documentation/.*|debian/(changelog|copyright|source/format)|.*\.(md|rules))$'); do
 		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' ||
 			echo "$file: no SPDX line"
 	done
