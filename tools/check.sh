@@ -20,7 +20,7 @@ MORE_PARTS=(kunit-6.1-i386 kunit-6.1-san kunit-6.12-san tiny-6.1 large-6.1 vm-6.
 MORE_PARTS+=(swap-6.1 misuse-6.1 misuse-6.1-kasan misuse-6.12-kasan)
 MORE_PARTS+=(pressure-6.1-rt@4 pressure-6.12-rt vm-6.12-rt-debug pressure-6.12-rt-debug)
 MORE_PARTS+=(vm-6.1-kasan vm-6.12-kasan pressure-6.12-kasan kmemleak-6.1-kasan kmemleak-6.12-kasan)
-MORE_PARTS+=(failnth-6.1-kasan failnth-6.12-kasan attack-6.12-kasan readers-6.12)
+MORE_PARTS+=(failnth-6.1-kasan failnth-6.12-kasan attack-6.12-kasan readers-6.12 packages)
 # Those of make check-smp and make matrix besides.
 MORE_PARTS+=(kunit-6.1-kasan@4 kunit-6.12-kasan@4 kunit-6.1-kcsan@4 kunit-6.12-kcsan@4)
 MORE_PARTS+=(vm-6.1-kcsan vm-6.12-kcsan pressure-6.1-kasan@4 pressure-6.1-kcsan@4 pressure-6.12-kcsan@4)
@@ -394,6 +394,18 @@ programs_part()
 	count "random programs" "${good:-0}" "$bad" "$PROGRAMS_IN_CHECK"
 }
 
+# The Debian packages: what tools/packages.sh does with them.
+packages_part()
+{
+	local log=$MPOOL_TOP/build/packages.log good bad
+
+	mkdir -p "$MPOOL_TOP/build"
+	"$MPOOL_TOP/tools/packages.sh" >"$log" || true
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep -c '^not ok ' "$log") || true
+	count "Debian packages" "$good" "$bad" "$("$MPOOL_TOP/tools/packages.sh" --count)"
+}
+
 # Where there is no herd7, the litmus tests are not run, nor counted.
 models_part()
 {
@@ -444,6 +456,7 @@ for part in "$@"; do
 	misuse-*)	misuse_part "${part#misuse-}" ;;
 	instructions-*)	instructions_part "${part#instructions-}" ;;
 	core-*)		core_part "${part#core-}" ;;
+	packages)	packages_part ;;
 	programs)	programs_part ;;
 	models)		models_part ;;
 	mempooltop)	mempooltop_part ;;

@@ -127,7 +127,8 @@ make_chroot()
 in_chroot()
 {
 	# shellcheck disable=SC2016 # for the shell within
-	as_root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive \
+	as_root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C INITRD=No \
+		DEBIAN_FRONTEND=noninteractive http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
 		unshare --mount --pid --fork --kill-child sh -c '
 			mount -t proc proc "$1/proc" &&
 			mount --bind "$2" "$1/var/cache/apt/archives" || exit
