@@ -201,7 +201,7 @@ dkms_module()
 
 module_is_built()
 {
-	in_chroot dkms status -k "$RELEASE" | tee /dev/stderr | grep -qx "mpool/$(module_version), .*: installed"
+	in_chroot dkms status -k "$RELEASE" | tee -a /dev/stderr | grep -qx "mpool/$(module_version), .*: installed"
 	[ "$(in_chroot modinfo -F version "$(dkms_module)")" = "$(module_version)" ]
 	# For Secure Boot.
 	in_chroot modinfo -F signer "$(dkms_module)" | grep -x 'DKMS module signing key'
@@ -261,7 +261,7 @@ modprobe_takes_examples()
 	in_chroot sh -exc "
 		cp $examples/modprobe.d/mpool.conf /etc/modprobe.d/
 		modprobe -S $RELEASE -n -v \$(grep -v '^#' $examples/modules-load.d/mpool.conf)
-		rm /etc/modprobe.d/mpool.conf" | tee /dev/stderr |
+		rm /etc/modprobe.d/mpool.conf" | tee -a /dev/stderr |
 		grep -x "insmod $(dkms_module) $(example_options) *"
 }
 
@@ -302,7 +302,7 @@ guest_loads_them()
 		rmmod mpool
 		echo all-is-well
 	END
-	vm_run 1 512 300 | tee /dev/stderr | grep -qx 'all-is-well'
+	vm_run 1 512 300 | tee -a /dev/stderr | grep -qx 'all-is-well'
 }
 
 # But for dkms's own key, which is for the modules of others too.
@@ -327,7 +327,8 @@ try_case()
 
 	number=$((number + 1))
 	say "$1${2:+, $2}"
-	(set -e; "$1") >"$log" 2>&1 &
+	rm -f "$log"
+	(set -e; "$1") >>"$log" 2>&1 &
 	if wait $!; then
 		echo "ok $number $1${2:+ on $2}"
 	else
