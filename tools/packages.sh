@@ -42,7 +42,7 @@ build_debs()
 	need_packages dpkg-dev debhelper dh-dkms rsync
 	say "building the packages (log: build/deb/log)"
 	mkdir -p "$DEBS/mpool"
-	rm -f "$DEBS"/mpool*_*
+	find "$DEBS" -maxdepth 1 -type f -delete
 	copy_source "$DEBS/mpool"
 	(cd "$DEBS/mpool" && dpkg-buildpackage --no-sign) >"$DEBS/log" 2>&1 ||
 		{ tail -n 30 "$DEBS/log" >&2; die "dpkg-buildpackage: see $DEBS/log"; }
@@ -296,7 +296,9 @@ guest_loads_them()
 		dmesg | grep 'mpool_hello: message 4'
 		rmmod mpool
 		insmod /modules/mpool.ko $(example_options)
-		grep -H . /sys/module/mpool/parameters/*
+		if dmesg | grep 'unknown parameter'; then
+			exit 1
+		fi
 		insmod /modules/mpool_hello.ko
 		rmmod mpool_hello
 		rmmod mpool
@@ -310,7 +312,9 @@ removal_leaves_nothing()
 {
 	in_chroot apt-get purge -y mpool-dev mpool-dkms
 	as_root rm -rf "$CHROOT"/tmp/*
-	if find "$CHROOT" -xdev -name '*mpool*' -o -path '*/updates*' -path '*/lib/modules/*' | grep .; then
+	# A kernel's headers have a mempool.h.
+	if find "$CHROOT" -xdev -path "$CHROOT/usr/src/linux-headers-*" -prune -o \
+		\( -name '*mpool*' -o -path "$CHROOT/lib/modules/*/updates*" \) -print | grep .; then
 		return 1
 	fi
 	[ -z "$(in_chroot dkms status)" ]
