@@ -120,7 +120,7 @@ make_chroot()
 	as_root tar -x --numeric-owner -f "$CACHE/$SUITE.tar" -C "$CHROOT"
 	apt_sources | as_root tee "$CHROOT/etc/apt/sources.list" >/dev/null
 	in_chroot apt-get update >"$WORK/update.log" 2>&1 ||
-		{ tail "$WORK/update.log" >&2; die "apt-get update in the chroot: check the network"; }
+		{ tail "$WORK/update.log" >&2; die "apt-get update below $CHROOT: check the network, and see $WORK/update.log"; }
 }
 
 # in_chroot COMMAND...: with /proc, and with packages kept in the cache, as long as it runs.
