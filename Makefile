@@ -112,5 +112,6 @@ clean: ## remove what builds left; the cache in ~/.cache/mpool stays
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: modules install uninstall mempooltop install-mempooltop screenshots demo check check-smp matrix \
-	bench sizes lint programs fuzz torture models mutate mutate-smp clean help
+.PHONY: modules install modules_install headers_install rules_install uninstall version deb mempooltop \
+	install-mempooltop screenshots demo check check-smp matrix bench sizes lint programs fuzz torture \
+	models mutate mutate-smp clean help
