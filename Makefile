@@ -51,7 +51,7 @@ uninstall: ## remove what install put there
 version:
 	@sed -n 's/^MODULE_VERSION("\(.*\)");/\1/p' kernel/main.c
 
-deb: ## build the Debian packages, mpool-dkms and mpool-dev, in build/deb
+deb: ## build the Debian packages, mpool-dkms, mpool-dev and mempooltop, in build/deb
 	tools/packages.sh --build
 
 mempooltop: ## build mempooltop, which shows the pools of a machine: see tools/mempooltop

@@ -28,7 +28,7 @@ SERIES=(6.12 6.1)
 CASES=(source_stays_clean versions_agree lintian_is_silent)
 CASES_OF_SERIES=(make_install_comes_and_goes packages_install module_is_built driver_is_built
 	driver_is_signed_by_hand modprobe_takes_examples guest_loads_them)
-LAST_CASES=(removal_leaves_nothing)
+LAST_CASES=(mempooltop_runs removal_leaves_nothing)
 
 # Files of the source's tree, with what they hold.
 source_state()
@@ -39,7 +39,7 @@ source_state()
 
 build_debs()
 {
-	need_packages dpkg-dev debhelper dh-dkms rsync
+	need_packages dpkg-dev debhelper dh-dkms rsync "${TOP_PACKAGES[@]}"
 	say "building the packages (log: build/deb/log)"
 	mkdir -p "$DEBS/mpool"
 	find "$DEBS" -maxdepth 1 -type f -delete
@@ -307,10 +307,15 @@ guest_loads_them()
 	vm_run 1 512 300 | tee -a /dev/stderr | grep -qx 'all-is-well'
 }
 
+mempooltop_runs()
+{
+	in_chroot mempooltop --version | grep "$(module_version)\$"
+}
+
 # But for dkms's own key, which is for the modules of others too.
 removal_leaves_nothing()
 {
-	in_chroot apt-get purge -y mpool-dev mpool-dkms
+	in_chroot apt-get purge -y mpool-dev mpool-dkms mempooltop
 	as_root rm -rf "$CHROOT"/tmp/*
 	# A kernel's headers have a mempool.h.
 	if find "$CHROOT" -xdev -path "$CHROOT/usr/src/linux-headers-*" -prune -o \
