@@ -322,8 +322,10 @@ removal_leaves_nothing()
 		\( -name '*mpool*' -o -path "$CHROOT/lib/modules/*/updates*" \) -print | grep .; then
 		return 1
 	fi
+	if find "$CHROOT/var/lib/dkms" -mindepth 1 ! -name 'mok.*' | grep .; then
+		return 1
+	fi
 	[ -z "$(in_chroot dkms status)" ]
-	[ "$(cd "$CHROOT/var/lib/dkms" && echo *)" = "dkms_dbversion mok.key mok.pub" ]
 }
 
 number=0
