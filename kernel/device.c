@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/mempool: a line on the format, then a line for each pool and for each thing that is
- * made of pools; and on request who holds a pool's objects. The format is described in
+ * made of pools; what ioctl.c answers; and what watch.c waits for. All of it is described in
  * Documentation/ABI/dev-mempool.
  */
-#include <linux/capability.h>
 #include <linux/fs.h>
-#include <linux/minmax.h>
 #include <linux/miscdevice.h>
+#include <linux/poll.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <uapi/linux/mpool.h>
 
 #include "internal.h"
 
 #define DEVICE_FORMAT	1
+
+/* What belongs to an open file, besides its place in the text. */
+struct opened {
+	struct watch watch;
+	unsigned long seen;		/* registry_generation() when last read from the start */
+};
+
+static struct opened *opened_of(struct file *file)
+{
+	struct seq_file *seq = file->private_data;
+
+	return seq->private;
+}
+
+/* --- the text --- */
 
 /*
  * A position is 0 for the first line and else the id of an entry: ids only ever grow, so that
@@ -33,8 +45,13 @@ static void *device_find(loff_t *pos)
 
 static void *device_start(struct seq_file *seq, loff_t *pos)
 {
+	struct opened *opened = seq->private;
+
 	registry_lock();
-	return *pos ? device_find(pos) : SEQ_START_TOKEN;
+	if (*pos)
+		return device_find(pos);
+	WRITE_ONCE(opened->seen, registry_generation());
+	return SEQ_START_TOKEN;
 }
 
 static void *device_next(struct seq_file *seq, void *entry, loff_t *pos)
@@ -62,6 +79,15 @@ static const char * const backing_names[] = {
 	[MPOOL_BUFFER]	= "buffer",
 };
 
+static const char *tracking(struct entry *entry)
+{
+	struct mpool *pool = entry_pool(entry);
+
+	if (!pool || !pool->sites)
+		return "-";
+	return track_is_paused(pool) ? "paused" : "on";
+}
+
 static void show_entry(struct seq_file *seq, struct entry *entry)
 {
 	struct mpool_stats stats;
@@ -88,14 +114,16 @@ static void show_entry(struct seq_file *seq, struct entry *entry)
 	seq_printf(seq, " waits=%lu pending=%lu budget=%lu", stats.waits, stats.pending,
 		   stats.budget);
 	checks_name(checks, stats.checks);
-	seq_printf(seq, " checks=%s quarantine=%lu quarantined=%lu withheld=%lu\n", checks,
+	seq_printf(seq, " checks=%s quarantine=%lu quarantined=%lu withheld=%lu", checks,
 		   stats.quarantine, stats.quarantined, stats.withheld);
+	seq_printf(seq, " tracking=%s\n", tracking(entry));
 }
 
 static int device_show(struct seq_file *seq, void *entry)
 {
 	if (entry == SEQ_START_TOKEN)
-		seq_printf(seq, "mpool format=%d\n", DEVICE_FORMAT);
+		seq_printf(seq, "mpool format=%d generation=%lu\n", DEVICE_FORMAT,
+			   registry_generation());
 	else
 		show_entry(seq, entry);
 	return 0;
@@ -110,115 +138,69 @@ static const struct seq_operations device_seq_ops = {
 
 static int device_open(struct inode *inode, struct file *file)
 {
+	struct opened *opened;
+
 	/* Where the misc core leaves its own pointer, seq_open() wants nothing. */
 	file->private_data = NULL;
-	return seq_open(file, &device_seq_ops);
-}
-
-/* --- where objects were allocated --- */
-
-/* Most sites that are given at a time. */
-#define SITES_MAX	256
-
-static_assert(TRACK_NAME_LEN == MPOOL_SITE_LEN);
-
-/* The first @room sites of a pool; how many there were. */
-static u32 copy_sites(struct mpool *pool, struct mpool_site *sites, u32 room)
-{
-	const struct site *site = NULL;
-	unsigned long objects = 0;
-	u32 n;
-
-	for (n = 0; n < room && track_next_site(pool, &site, &objects); n++) {
-		sites[n].objects = objects;
-		sites[n].bytes = (u64)objects * pool->size;
-		if (site->caller)
-			track_name(sites[n].name, site->caller);
-	}
-	return n;
-}
-
-/* The same, of a pool by its id; how many there were, or a negative errno. */
-static int find_sites(u32 id, struct mpool_site *sites, u32 room)
-{
-	unsigned long at = id;
-	struct entry *entry;
-	struct mpool *pool;
-	int n = -ENOENT;
-
-	registry_lock();
-	entry = registry_next(&at);
-	if (entry && at == id) {
-		pool = entry_pool(entry);
-		n = pool && pool->sites ? copy_sites(pool, sites, room) : -ENODATA;
-	}
-	registry_unlock();
-	return n;
-}
-
-static int give_sites(struct mpool_sites *request)
-{
-	u32 room = min_t(u32, request->room, SITES_MAX);
-	struct mpool_site *sites;
-	int n, err = 0;
-
-	sites = kvcalloc(max(room, 1U), sizeof(*sites), GFP_KERNEL);
-	if (!sites)
+	opened = __seq_open_private(file, &device_seq_ops, sizeof(*opened));
+	if (!opened)
 		return -ENOMEM;
-	n = find_sites(request->id, sites, room);
-	if (n < 0)
-		err = n;
-	else if (copy_to_user(u64_to_user_ptr(request->sites), sites, n * sizeof(*sites)))
-		err = -EFAULT;
-	else
-		request->nr = n;
-	kvfree(sites);
-	return err;
+	watch_init(&opened->watch);
+	return 0;
 }
 
-static int ioctl_sites(struct mpool_sites __user *user)
+static int device_release(struct inode *inode, struct file *file)
 {
-	struct mpool_sites request;
-	u32 size;
-	int err;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (get_user(size, &user->size))
-		return -EFAULT;
-	if (size < sizeof(request))
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	err = copy_struct_from_user(&request, sizeof(request), user, size);
-	if (err)
-		return err;
-	err = give_sites(&request);
-	if (err)
-		return err;
-	return put_user(request.nr, &user->nr);
+	watch_exit(&opened_of(file)->watch);
+	return seq_release_private(inode, file);
 }
+
+/* --- what programs ask, and wait for --- */
 
 /* Told apart by their number: programs may know larger structures than we do. */
 static long device_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
+	void __user *user = (void __user *)argument;
+	struct opened *opened = opened_of(file);
+
 	if (_IOC_TYPE(command) != MPOOL_IOC_MAGIC)
 		return -ENOTTY;
 	switch (_IOC_NR(command)) {
 	case _IOC_NR(MPOOL_IOC_SITES):
-		return ioctl_sites((struct mpool_sites __user *)argument);
+		return ioctl_sites(user);
+	case _IOC_NR(MPOOL_IOC_SNAPSHOT):
+		return ioctl_snapshot(user, &opened->seen);
+	case _IOC_NR(MPOOL_IOC_CONTROL):
+		return ioctl_control(user);
+	case _IOC_NR(MPOOL_IOC_WATCH):
+		return watch_set(&opened->watch, user);
+	case _IOC_NR(MPOOL_IOC_EVENT):
+		return watch_take_event(&opened->watch, user);
 	}
 	return -ENOTTY;
+}
+
+static __poll_t device_poll(struct file *file, poll_table *table)
+{
+	struct opened *opened = opened_of(file);
+	__poll_t mask;
+
+	poll_wait(file, registry_queue(), table);
+	mask = watch_poll(&opened->watch);
+	if (READ_ONCE(opened->seen) != registry_generation())
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
 }
 
 static const struct file_operations device_fops = {
 	.owner		= THIS_MODULE,
 	.open		= device_open,
 	.read		= seq_read,
+	.poll		= device_poll,
 	.unlocked_ioctl	= device_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= seq_lseek,
-	.release	= seq_release,
+	.release	= device_release,
 };
 
 static struct miscdevice device = {
@@ -244,4 +226,5 @@ int __init device_init(void)
 void device_exit(void)
 {
 	misc_deregister(&device);
+	watch_stop();
 }

@@ -23,7 +23,9 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <uapi/linux/mpool.h>
 
 struct site;
 struct track;
@@ -33,6 +35,7 @@ struct entry;
 struct entry_ops {
 	void (*destroy)(struct entry *entry);	/* for an owner that forgot; NULL for a class */
 	void (*read_stats)(struct entry *entry, struct mpool_stats *stats);
+	unsigned long (*trim)(struct entry *entry);
 };
 
 /* What is on the list of registry.c: a pool, or something that is made of pools. */
@@ -45,6 +48,8 @@ struct entry {
 		ENTRY_SIZED,		/* a sized pool */
 	} kind;
 	bool dying;			/* destroyed by its owner */
+	bool open;			/* may registry_pin() give it? Guarded by the registry */
+	atomic_t pins;			/* those who found it by its id, and use it */
 	const struct entry *of;
 	const struct entry_ops *ops;
 	atomic_long_t misuses;
@@ -119,6 +124,7 @@ struct mpool {
 	u32 track_offset;		/* and to who had its objects, with MPOOL_TRACK */
 	unsigned long checks;		/* which of MPOOL_CHECKS */
 	struct site *sites;		/* with MPOOL_TRACK: who allocated, see track.c */
+	bool track_paused;		/* note nothing for now */
 	bool leaks_seen;		/* objects are known to kmemleak while somebody has them */
 	void *behind;			/* a buffer: where kmemleak goes on looking, or NULL */
 	bool constructed;		/* free objects may own what a destructor will free */
@@ -659,6 +665,8 @@ void track_exit(struct mpool *pool);
 size_t track_bytes(const struct mpool *pool);
 void track_alloc(struct mpool *pool, const void *obj, unsigned long caller);
 void track_free(struct mpool *pool, const void *obj, unsigned long caller);
+void track_pause(struct mpool *pool, bool pause);
+bool track_is_paused(const struct mpool *pool);
 const char *track_name(char *text, unsigned long caller);
 bool track_next_site(const struct mpool *pool, const struct site **site, unsigned long *below);
 
@@ -748,11 +756,18 @@ static __always_inline bool magazine_push(struct mpool *pool, void *obj)
 /* --- registry.c: the list of all pools --- */
 
 int registry_add(struct entry *entry);
+void registry_open(struct entry *entry);
+void registry_close(struct entry *entry);
 void registry_remove(struct entry *entry);
 void registry_lock(void);
 bool registry_trylock(void);
 void registry_unlock(void);
 struct entry *registry_next(unsigned long *id);
+struct entry *registry_get(u32 id);
+struct entry *registry_pin(u32 id);
+void registry_unpin(struct entry *entry);
+unsigned long registry_generation(void);
+wait_queue_head_t *registry_queue(void);
 struct mpool *registry_find(const void *address, const struct mpool *not_this);
 
 static inline struct mpool *entry_pool(struct entry *entry)
@@ -1018,6 +1033,37 @@ void sized_free(struct mpool_sized *sized, void *ptr, unsigned long caller);
 
 int shrinker_init(void);
 void shrinker_exit(void);
+
+/* --- ioctl.c: what programs ask of /dev/mempool --- */
+
+struct mpool_control;
+struct mpool_sites;
+struct mpool_snapshot;
+
+int ioctl_take(void *request, size_t bytes, const void __user *user);
+int ioctl_give(void __user *user, const void *request, size_t bytes);
+int ioctl_sites(struct mpool_sites __user *user);
+int ioctl_snapshot(struct mpool_snapshot __user *user, unsigned long *generation);
+int ioctl_control(struct mpool_control __user *user);
+
+/* --- watch.c: what they wait for --- */
+
+/* What an open file waits for. All guarded by watch.c. */
+struct watch {
+	struct list_head link;		/* empty if it waits for nothing */
+	struct mpool_watch wish;
+	struct mpool_event event;	/* what has happened, and the program has not been told */
+	unsigned long due;		/* in jiffies: when to look next */
+	bool ready;			/* for what is waited for to happen */
+	bool gone;			/* the pool is not there any more */
+};
+
+void watch_init(struct watch *watch);
+void watch_exit(struct watch *watch);
+int watch_set(struct watch *watch, struct mpool_watch __user *user);
+int watch_take_event(struct watch *watch, struct mpool_event __user *user);
+__poll_t watch_poll(struct watch *watch);
+void watch_stop(void);
 
 /* --- device.c: /dev/mempool --- */
 

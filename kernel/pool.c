@@ -209,9 +209,15 @@ static void read_entry(struct entry *entry, struct mpool_stats *stats)
 	mpool_read_stats(entry_pool(entry), stats);
 }
 
+static unsigned long trim_entry(struct entry *entry)
+{
+	return mpool_trim(entry_pool(entry));
+}
+
 static const struct entry_ops pool_entry_ops = {
 	.destroy = destroy_entry,
 	.read_stats = read_entry,
+	.trim = trim_entry,
 };
 
 static const struct pool_extra plain_pool = { .kind = ENTRY_POOL };
@@ -422,6 +428,7 @@ struct mpool *pool_create(const struct mpool_params *params, const struct pool_e
 		goto err_registry;
 	/* mpool.ko stays for as long as there is a pool, abandoned ones included. */
 	__module_get(THIS_MODULE);
+	registry_open(&pool->entry);
 	return pool;
 
 err_registry:
@@ -515,6 +522,7 @@ void mpool_destroy(struct mpool *pool)
 	if (!pool)
 		return;
 	might_sleep();
+	registry_close(&pool->entry);
 	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->entry.dying, true);
 	WRITE_ONCE(pool->reserve, 0);

@@ -6,6 +6,8 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include <linux/wait.h>
+#include <linux/wait_bit.h>
 #include <linux/xarray.h>
 
 #include "internal.h"
@@ -14,6 +16,18 @@
 static DEFINE_XARRAY_ALLOC1(entries);
 static DEFINE_MUTEX(entries_mutex);
 static u32 entries_next_id;
+
+/* How often entries have come and gone. Changed under entries_mutex. */
+static unsigned long generation = 1;
+
+/* Who waits for that. It outlives all entries, so that nobody can be left on it. */
+static DECLARE_WAIT_QUEUE_HEAD(queue);
+
+static void changed(void)
+{
+	WRITE_ONCE(generation, generation + 1);
+	wake_up_all(&queue);
+}
 
 /* Do two pools claim the same memory? Those that are dying have theirs still. */
 static bool buffers_overlap(struct entry *a, struct entry *b)
@@ -53,9 +67,38 @@ int registry_add(struct entry *entry)
 	/* It may have been set in vain, and be somebody else's soon. */
 	if (err < 0)
 		entry->id = 0;
+	else
+		changed();
 	mutex_unlock(&entries_mutex);
 	/* 1 says that ids have wrapped around. */
 	return min(err, 0);
+}
+
+/**
+ * registry_open() - let registry_pin() give an entry to whoever asks
+ * @entry: the entry, which is complete now
+ *
+ * Context: process context, may sleep.
+ */
+void registry_open(struct entry *entry)
+{
+	mutex_lock(&entries_mutex);
+	entry->open = true;
+	mutex_unlock(&entries_mutex);
+}
+
+/**
+ * registry_close() - undo registry_open(), and wait until nobody has the entry
+ * @entry: the entry
+ *
+ * Context: process context, may sleep. Not by one who has pinned it.
+ */
+void registry_close(struct entry *entry)
+{
+	mutex_lock(&entries_mutex);
+	entry->open = false;
+	mutex_unlock(&entries_mutex);
+	wait_var_event(&entry->pins, !atomic_read(&entry->pins));
 }
 
 /**
@@ -68,6 +111,7 @@ void registry_remove(struct entry *entry)
 {
 	mutex_lock(&entries_mutex);
 	xa_erase(&entries, entry->id);
+	changed();
 	mutex_unlock(&entries_mutex);
 	synchronize_rcu();
 }
@@ -113,6 +157,78 @@ void registry_unlock(void)
 struct entry *registry_next(unsigned long *id)
 {
 	return xa_find(&entries, id, ULONG_MAX, XA_PRESENT);
+}
+
+/**
+ * registry_get() - find the entry with an id
+ * @id: the id
+ *
+ * Context: under registry_lock().
+ * Return: the entry, or NULL.
+ */
+struct entry *registry_get(u32 id)
+{
+	return xa_load(&entries, id);
+}
+
+/**
+ * registry_pin() - find the entry with an id, and keep it
+ * @id: the id
+ *
+ * Unlike registry_lock() this lets the owner's constructors and destructors be called, which may
+ * make pools of their own.
+ *
+ * Context: process context, may sleep.
+ * Return: the entry, for registry_unpin(), or NULL if there is none, or its owner still makes it
+ * or already destroys it.
+ */
+struct entry *registry_pin(u32 id)
+{
+	struct entry *entry;
+
+	mutex_lock(&entries_mutex);
+	entry = xa_load(&entries, id);
+	if (entry && !entry->open)
+		entry = NULL;
+	if (entry)
+		atomic_inc(&entry->pins);
+	mutex_unlock(&entries_mutex);
+	return entry;
+}
+
+/**
+ * registry_unpin() - end what registry_pin() began
+ * @entry: the entry, which may be gone after that
+ *
+ * Context: process context.
+ */
+void registry_unpin(struct entry *entry)
+{
+	/* Only its address is used after the last one. */
+	if (atomic_dec_and_test(&entry->pins))
+		wake_up_var(&entry->pins);
+}
+
+/**
+ * registry_generation() - how often entries have come and gone
+ *
+ * Context: any; exact under registry_lock().
+ * Return: a number that is never 0, and another one if any came or went.
+ */
+unsigned long registry_generation(void)
+{
+	return READ_ONCE(generation);
+}
+
+/**
+ * registry_queue() - what is woken when entries come and go
+ *
+ * Context: any.
+ * Return: the queue.
+ */
+wait_queue_head_t *registry_queue(void)
+{
+	return &queue;
 }
 
 /**

@@ -276,7 +276,15 @@ static void read_class_entry(struct entry *entry, struct mpool_stats *stats)
 	read_class(pool, class, stats);
 }
 
-static const struct entry_ops class_entry_ops = { .read_stats = read_class_entry };
+static unsigned long trim_class_entry(struct entry *entry)
+{
+	return mpool_trim(entry_pool(entry));
+}
+
+static const struct entry_ops class_entry_ops = {
+	.read_stats = read_class_entry,
+	.trim = trim_class_entry,
+};
 
 static void add_up(struct mpool_stats *sum, const struct mpool_stats *stats)
 {
@@ -341,9 +349,15 @@ static void destroy_entry(struct entry *entry)
 	mpool_sized_destroy(container_of(entry, struct mpool_sized, entry));
 }
 
+static unsigned long trim_entry(struct entry *entry)
+{
+	return mpool_sized_trim(container_of(entry, struct mpool_sized, entry));
+}
+
 static const struct entry_ops sized_entry_ops = {
 	.destroy = destroy_entry,
 	.read_stats = read_total_entry,
+	.trim = trim_entry,
 };
 
 /* Make the pool of class @i, and have requests above @before find it. */
@@ -492,6 +506,7 @@ struct mpool_sized *__mpool_sized_create(const struct mpool_sized_params *params
 		sized_put(sized);
 		return ERR_PTR(err);
 	}
+	registry_open(&sized->entry);
 	return sized;
 }
 EXPORT_SYMBOL_GPL(__mpool_sized_create);
@@ -509,6 +524,7 @@ void mpool_sized_destroy(struct mpool_sized *sized)
 	if (!sized)
 		return;
 	might_sleep();
+	registry_close(&sized->entry);
 	WRITE_ONCE(sized->entry.dying, true);
 	destroy_classes(sized);
 	sized_put(sized);

@@ -173,15 +173,19 @@ static void note(struct track *track, unsigned long caller, u32 stack)
  */
 void track_alloc(struct mpool *pool, const void *obj, unsigned long caller)
 {
-	u32 stack;
 	struct track *track;
+	u32 stack;
 
 	if (!pool->sites)
 		return;
-	stack = save_stack();
 	track = &slab_tracks(pool, obj)[TRACK_ALLOC];
-	note(track, caller, stack);
-	track->site = find_site(pool, caller, stack);
+	if (track_is_paused(pool)) {
+		*track = (struct track){ .site = OTHER_SITES };
+	} else {
+		stack = save_stack();
+		note(track, caller, stack);
+		track->site = find_site(pool, caller, stack);
+	}
 	atomic_long_inc(&pool->sites[track->site].objects);
 }
 
@@ -200,8 +204,36 @@ void track_free(struct mpool *pool, const void *obj, unsigned long caller)
 	if (!pool->sites)
 		return;
 	tracks = slab_tracks(pool, obj);
-	note(&tracks[TRACK_FREE], caller, save_stack());
+	if (track_is_paused(pool))
+		tracks[TRACK_FREE] = (struct track){};
+	else
+		note(&tracks[TRACK_FREE], caller, save_stack());
 	atomic_long_dec(&pool->sites[tracks[TRACK_ALLOC].site].objects);
+}
+
+/**
+ * track_pause() - have nothing noted, or go on with that
+ * @pool: a pool that is tracked
+ * @pause: which of both
+ *
+ * What is allocated meanwhile counts among the sites that are not told apart.
+ *
+ * Context: any.
+ */
+void track_pause(struct mpool *pool, bool pause)
+{
+	WRITE_ONCE(pool->track_paused, pause);
+}
+
+/**
+ * track_is_paused() - is nothing noted?
+ * @pool: a pool
+ *
+ * Context: any.
+ */
+bool track_is_paused(const struct mpool *pool)
+{
+	return READ_ONCE(pool->track_paused);
 }
 
 /**
