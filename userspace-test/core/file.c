@@ -5,6 +5,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/minmax.h>
+#include <linux/poll.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -70,6 +71,11 @@ long core_ioctl(struct file *file, unsigned int command, void *argument)
 	return file->f_op->unlocked_ioctl(file, command, (unsigned long)argument);
 }
 
+__poll_t core_poll(struct file *file)
+{
+	return file->f_op->poll(file, NULL);
+}
+
 void core_close(struct file *file)
 {
 	if (file->f_op->release)
@@ -111,6 +117,14 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 	return 0;
 }
 
+unsigned long clear_user(void *to, unsigned long n)
+{
+	if (!is_users(to, n))
+		return n;
+	memset(to, 0, n);
+	return 0;
+}
+
 unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 {
 	if (!is_users(from, n))
@@ -136,21 +150,29 @@ int copy_struct_from_user(void *to, size_t bytes, const void *from, size_t user_
 
 #define MOST_OF_RECORD	4096
 
-int seq_open(struct file *file, const struct seq_operations *ops)
+void *__seq_open_private(struct file *file, const struct seq_operations *ops, int bytes)
 {
 	struct seq_file *seq = kzalloc(sizeof(*seq) + MOST_OF_RECORD, GFP_KERNEL);
 
 	if (!seq)
-		return -ENOMEM;
+		return NULL;
+	seq->private = kzalloc(bytes, GFP_KERNEL);
+	if (!seq->private) {
+		kfree(seq);
+		return NULL;
+	}
 	mutex_init(&seq->lock);
 	seq->ops = ops;
 	file->private_data = seq;
-	return 0;
+	return seq->private;
 }
 
-int seq_release(struct inode *inode, struct file *file)
+int seq_release_private(struct inode *inode, struct file *file)
 {
-	kfree(file->private_data);
+	struct seq_file *seq = file->private_data;
+
+	kfree(seq->private);
+	kfree(seq);
 	return 0;
 }
 

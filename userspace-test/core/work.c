@@ -23,6 +23,8 @@ struct workqueue_struct {
 	bool stop;
 };
 
+struct workqueue_struct *system_wq;
+
 /* Guards all queues, and what waits there. */
 static raw_spinlock_t works_lock;
 
@@ -193,6 +195,8 @@ bool cancel_work_sync(struct work_struct *work)
 	bool waits = hurry(work, true);
 
 	core_wait_until(({ hurry(work, true); !is_busy(work); }), CORE_NEVER);
+	/* The queue may go before the work is used again. */
+	work->queue = NULL;
 	return waits;
 }
 
@@ -338,6 +342,7 @@ int core_load(void)
 {
 	INIT_WORK(&later_work, free_all);
 	later_queue = alloc_workqueue("rcu", 0, 0);
+	system_wq = alloc_workqueue("events", 0, 0);
 	return core_mpool_init();
 }
 
@@ -346,5 +351,6 @@ void core_unload(void)
 {
 	core_wait_until(!atomic_read_acquire(&core_module.users), CORE_NEVER);
 	core_mpool_exit();
+	destroy_workqueue(system_wq);
 	destroy_workqueue(later_queue);
 }

@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/poll.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/mpool.h>
 
@@ -50,6 +51,7 @@ static bool text_used[MOST_TEXTS];
 
 static unsigned int changes;		/* pools that came and went ... */
 static unsigned int moving;		/* ... and that are coming or going */
+static bool asking;
 static unsigned int made;
 static u32 most_id;
 
@@ -62,6 +64,7 @@ void device_start(void)
 	core_user_bytes = sizeof(program);
 	changes = 0;
 	moving = 0;
+	asking = false;
 	made = 0;
 	most_id = 0;
 }
@@ -224,7 +227,7 @@ static void expect_lines(const char *text, size_t n)
 		if (line == text)
 			continue;
 		if (sscanf(line, "name=%*s id=%u owner=", &id) != 1 || id <= before ||
-		    memcmp(end - 11, " withheld=0", 11))
+		    !memmem(line, end - line, " tracking=", 10))
 			WRONG("a line is not right: %.*s", (int)(end - line), line);
 		before = id;
 	}
@@ -254,7 +257,7 @@ static void read_well(enum where where)
 	if (where != IN_TASK)
 		return;
 	text = read_all();
-	if (memcmp(text, "mpool format=1\n", 15))
+	if (memcmp(text, "mpool format=1 generation=", 26))
 		WRONG("it begins with %.20s", text);
 	expect_lines(text, strlen(text));
 	text_done(text);
@@ -262,26 +265,85 @@ static void read_well(enum where where)
 
 /* --- ioctls --- */
 
-/* A structure that may be of another size, and that what follows the known part of is not zero. */
-static size_t make_request(struct mpool_sites *request, char *at)
-{
-	static const u32 sizes[] = { 0, 8, 23, sizeof(*request), 25, 64, 4096, 4097, U32_MAX };
-	u32 size = choice(2) ? sizeof(*request) : sizes[choice(ARRAY_SIZE(sizes))];
-	size_t room = user + USER_BYTES - at;
+/* A request as a program gives it: at an address, with what it says its size is. */
+struct request {
+	unsigned int command;
+	bool privileged;		/* is it refused to who is not? */
+	size_t bytes;			/* of the structure that the device knows */
+	char *at;
+	size_t room;			/* to the end of the program's memory */
+	u32 size;
+	int expected;			/* what is wrong with it, whatever pools there are; or 0 */
+	bool quiet;			/* no pool comes or goes ... */
+	unsigned int changes;		/* ... nor did, if these are still as many */
+};
 
-	*request = (struct mpool_sites){
-		.size = size,
-		.id = choice(4) ? pools[choice(POOLS)].id : choice(most_id + 3),
-		.room = choice(4) ? choice(MOST_SITES + 1) : U32_MAX,
-		.sites = (uintptr_t)user + choice(2) * 1024,
-	};
-	if (!choice(8))
-		request->sites += choice(2) ? USER_BYTES : ~0ULL << 20;
-	memset(at, 0, room);
-	memcpy(at, request, min(room, sizeof(*request)));
-	if (size > sizeof(*request) && size <= room && !choice(3))
-		at[sizeof(*request) + choice(size - sizeof(*request))] = 1;
-	return room;
+static bool has_tail(const struct request *request)
+{
+	u32 i;
+
+	for (i = request->bytes; i < request->size; i++) {
+		if (request->at[i])
+			return true;
+	}
+	return false;
+}
+
+static int foretell(const struct request *request)
+{
+	if (request->privileged && !core_is_capable)
+		return -EPERM;
+	if (request->room < sizeof(request->size))
+		return -EFAULT;
+	if (request->size < request->bytes)
+		return -EINVAL;
+	if (request->size > PAGE_SIZE)
+		return -E2BIG;
+	if (request->size > request->room)
+		return -EFAULT;
+	return has_tail(request) ? -E2BIG : 0;
+}
+
+/* Somewhere; it may be of another size, and what follows the known part may not be zero. */
+static void place(struct request *request, void *structure)
+{
+	const u32 sizes[] = { 0, 8, request->bytes - 1, request->bytes, request->bytes + 1,
+			      request->bytes + 40, 4096, 4097, U32_MAX };
+
+	request->size = choice(2) ? request->bytes : sizes[choice(ARRAY_SIZE(sizes))];
+	request->at = user + 4096 - (choice(3) ? 0 : 8 * choice(8));
+	if (!choice(6))
+		request->at = user + USER_BYTES - 8 * choice(12);
+	request->room = user + USER_BYTES - request->at;
+	memcpy(structure, &request->size, sizeof(request->size));
+	memset(request->at, 0, request->room);
+	memcpy(request->at, structure, min(request->room, request->bytes));
+	if (request->size > request->bytes && request->size <= request->room && !choice(3))
+		request->at[request->bytes + choice(request->size - request->bytes)] = 1;
+}
+
+/* Ask for it. False if it was refused for what it is; the caller judges the rest. */
+static bool ask_for(struct file *file, struct request *request, void *structure, int *err)
+{
+	place(request, structure);
+	core_is_capable = choice(8);
+	request->expected = foretell(request);
+	request->quiet = !moving;
+	request->changes = changes;
+	*err = core_ioctl(file, request->command, request->at);
+	core_is_capable = true;
+	if (request->expected && *err != request->expected)
+		WRONG("%d instead of %d", *err, request->expected);
+	if (!request->expected)
+		memcpy(structure, request->at, request->bytes);
+	return !request->expected;
+}
+
+/* Unless it hangs on what has changed meanwhile. */
+static void expect_err(const struct request *request, int err, int expected)
+{
+	if (err != expected && request->quiet && request->changes == changes)
+		WRONG("%d instead of %d", err, expected);
 }
 
 static struct pool *pool_by_id(u32 id)
@@ -295,100 +357,185 @@ static struct pool *pool_by_id(u32 id)
 	return NULL;
 }
 
-static bool has_tail(const struct mpool_sites *request, const char *at)
+static u32 choose_id(void)
 {
-	u32 i;
-
-	for (i = sizeof(*request); i < request->size; i++) {
-		if (at[i])
-			return true;
-	}
-	return false;
+	return choice(4) ? pools[choice(POOLS)].id : choice(most_id + 3);
 }
 
-/* What is wrong with it, whatever pools there are; 0 for nothing. */
-static int foretell(const struct mpool_sites *request, const char *at, size_t room)
+/* Where there is room for an answer; it may be none. */
+static u64 choose_address(void)
 {
-	if (!core_is_capable)
-		return -EPERM;
-	if (room < sizeof(request->size))
-		return -EFAULT;
-	if (request->size < sizeof(*request))
-		return -EINVAL;
-	if (request->size > PAGE_SIZE)
-		return -E2BIG;
-	if (request->size > room)
-		return -EFAULT;
-	return has_tail(request, at) ? -E2BIG : 0;
+	u64 address = (uintptr_t)user + choice(2) * 1024;
+
+	if (choice(8))
+		return address;
+	return address + (choice(2) ? USER_BYTES : ~0ULL << 20);
 }
 
-static int foretell_of_pool(const struct mpool_sites *request)
+static bool is_bad_address(u64 address)
 {
-	const struct pool *pool = pool_by_id(request->id);
-
-	if (!pool)
-		return -ENOENT;
-	return pool->tracked ? 0 : -ENODATA;
+	return address - (uintptr_t)user > 1024;
 }
 
 /* No more than there is room for, and not more objects than there ever are. */
-static void expect_sites(const struct mpool_sites *request, const char *at)
+static void expect_sites(const struct mpool_sites *answer)
 {
-	struct mpool_sites answer;
 	struct mpool_site site;
 	u32 i;
 
-	memcpy(&answer, at, sizeof(answer));
-	if (answer.nr > request->room)
-		WRONG("%u sites of %u", answer.nr, request->room);
-	for (i = 0; i < answer.nr; i++) {
-		memcpy(&site, (char *)(uintptr_t)request->sites + i * sizeof(site), sizeof(site));
+	if (answer->nr > answer->room)
+		WRONG("%u sites of %u", answer->nr, answer->room);
+	for (i = 0; i < answer->nr; i++) {
+		memcpy(&site, (char *)(uintptr_t)answer->sites + i * sizeof(site), sizeof(site));
 		if (!site.objects || site.objects > 2 * MOST_OBJECTS ||
 		    strnlen(site.name, sizeof(site.name)) == sizeof(site.name))
 			WRONG("a site with %llu objects", (unsigned long long)site.objects);
 	}
 }
 
-/* By one at a time, for there is one memory; the answer is looked at before another asks. */
 static void ask_for_sites(struct file *file)
 {
-	static bool under_way;
-	char *at = user + 4096 - (choice(3) ? 0 : 8 * choice(8));
-	unsigned int before = changes;
-	bool quiet = !moving;
-	struct mpool_sites request;
-	int expected, err;
-	size_t room;
+	struct request request = { MPOOL_IOC_SITES, true, sizeof(struct mpool_sites) };
+	struct mpool_sites sites = {
+		.id = choose_id(),
+		.room = choice(4) ? choice(MOST_SITES + 1) : U32_MAX,
+		.sites = choose_address(),
+	};
+	const struct pool *pool = pool_by_id(sites.id);
+	int err;
 
-	if (under_way)
+	if (!ask_for(file, &request, &sites, &err))
 		return;
-	under_way = true;
-	if (!choice(6))
-		at = user + USER_BYTES - 8 * choice(5);
-	room = make_request(&request, at);
-	core_is_capable = choice(8);
-	expected = foretell(&request, at, room) ?: foretell_of_pool(&request);
-	err = core_ioctl(file, MPOOL_IOC_SITES, at);
-	core_is_capable = true;
-	if (!expected && err == -EFAULT && request.sites - (uintptr_t)user > 1024)
-		expected = err;
-	if (err != expected && ((quiet && before == changes) || foretell(&request, at, room)))
-		WRONG("%d instead of %d", err, expected);
+	if (err == -EFAULT && pool && is_bad_address(sites.sites))
+		return;
+	expect_err(&request, err, !pool ? -ENOENT : !pool->tracked ? -ENODATA : 0);
 	if (!err)
-		expect_sites(&request, at);
-	under_way = false;
+		expect_sites(&sites);
 }
 
+/* Rows as long as the program knows them, by ascending id. */
+static void expect_rows(const struct mpool_snapshot *answer, u32 after)
+{
+	struct mpool_row row = {};
+	u32 i;
+
+	if (answer->nr > answer->room || answer->nr > POOLS + 1)
+		WRONG("%u rows of %u", answer->nr, answer->room);
+	for (i = 0; i < answer->nr; i++) {
+		memcpy(&row, (char *)(uintptr_t)answer->rows + i * answer->row_size,
+		       min_t(size_t, answer->row_size, sizeof(row)));
+		if (row.id <= after || row.kind != MPOOL_ROW_POOL || row.of || row.pad)
+			WRONG("a row of %u, kind %u, after %u", row.id, row.kind, after);
+		after = row.id;
+	}
+	if (answer->nr && answer->after != after)
+		WRONG("the last was %u, not %u", after, answer->after);
+}
+
+static void ask_for_rows(struct file *file)
+{
+	static const u32 row_sizes[] = { sizeof(struct mpool_row), 24, 100, 512, 23, 0, U32_MAX };
+	struct request request = { MPOOL_IOC_SNAPSHOT, false, sizeof(struct mpool_snapshot) };
+	struct mpool_snapshot snapshot = {
+		.row_size = row_sizes[choice(ARRAY_SIZE(row_sizes))],
+		.room = choice(4) ? choice(POOLS + 1) : U32_MAX,
+		.after = choice(2) ? 0 : choose_id(),
+		.rows = choose_address(),
+	};
+	u32 after = snapshot.after;
+	int err;
+
+	if (!ask_for(file, &request, &snapshot, &err))
+		return;
+	if (err == -EFAULT && is_bad_address(snapshot.rows))
+		return;
+	if (err != (snapshot.row_size < 24 || snapshot.row_size > PAGE_SIZE ? -EINVAL : 0))
+		WRONG("%d for rows of %u", err, snapshot.row_size);
+	if (!err)
+		expect_rows(&snapshot, after);
+}
+
+static void ask_for_change(struct file *file)
+{
+	struct request request = { MPOOL_IOC_CONTROL, true, sizeof(struct mpool_control) };
+	struct mpool_control control = {
+		.id = choose_id(),
+		.what = choice(MPOOL_CONTROL_TRACK + 2),
+		.pad = !choice(10),
+		.value = choice(2) ? 0 : choice(2) ? choice(20) : ~0ULL,
+	};
+	const struct pool *pool = pool_by_id(control.id);
+	const struct mpool_control was = control;
+	int err;
+
+	if (!ask_for(file, &request, &control, &err))
+		return;
+	if (was.what > MPOOL_CONTROL_TRACK || was.pad)
+		expect_err(&request, err, -EINVAL);
+	else if (!pool)
+		expect_err(&request, err, -ENOENT);
+	else if (was.what == MPOOL_CONTROL_TRIM)
+		expect_err(&request, err, was.value ? -EINVAL : 0);
+	else if (was.what == MPOOL_CONTROL_TRACK)
+		expect_err(&request, err, !pool->tracked ? -ENODATA : was.value > 1 ? -EINVAL : 0);
+	else if (err && err != -ERANGE)
+		expect_err(&request, err, 0);
+}
+
+static void ask_to_watch(struct file *file)
+{
+	struct request request = { MPOOL_IOC_WATCH, false, sizeof(struct mpool_watch) };
+	struct mpool_watch watch = {
+		.id = choice(2) ? 0 : choose_id(),
+		.figure = choice(MPOOL_WATCH_WAITING + 2),
+		.flags = choice(3),
+		.level = choice(10),
+		.slack = choice(4),
+		.interval = choice(3) ? 10 + choice(100) : choice(11),
+		.pad = !choice(10),
+	};
+	const struct mpool_watch was = watch;
+	int err;
+
+	if (!ask_for(file, &request, &watch, &err))
+		return;
+	if (was.figure > MPOOL_WATCH_WAITING || was.flags > 1 || was.pad ||
+	    (was.interval && was.interval < 10))
+		expect_err(&request, err, -EINVAL);
+	else
+		expect_err(&request, err, !was.id || pool_by_id(was.id) ? 0 : -ENOENT);
+}
+
+static void ask_for_event(struct file *file)
+{
+	struct request request = { MPOOL_IOC_EVENT, false, sizeof(struct mpool_event) };
+	struct mpool_event event = {};
+	int err;
+
+	if (!ask_for(file, &request, &event, &err))
+		return;
+	if (err && err != -EAGAIN)
+		WRONG("%d for an event", err);
+	if (!err && (!event.times || !event.id || event.size != request.size))
+		WRONG("an event of pool %u, %llu times", event.id, (unsigned long long)event.times);
+}
+
+/* One at a time, for there is one memory: the answer is looked at before another asks. */
 static void ask(enum where where)
 {
+	static void (*const questions[])(struct file *file) = {
+		ask_for_sites, ask_for_rows, ask_for_rows, ask_for_change, ask_to_watch,
+		ask_for_event,
+	};
 	struct open_file *file = choose_file();
 	unsigned int command;
 
-	if (where != IN_TASK || !file)
+	if (where != IN_TASK || !file || asking)
 		return;
+	asking = true;
 	file->users++;
-	if (choice(4)) {
-		ask_for_sites(&file->file);
+	if (choice(8)) {
+		questions[choice(ARRAY_SIZE(questions))](&file->file);
 	} else {
 		command = choice(65536) | choice(65536) << 16;
 		if (_IOC_TYPE(command) != MPOOL_IOC_MAGIC &&
@@ -396,13 +543,27 @@ static void ask(enum where where)
 			WRONG("there is an ioctl %x", command);
 	}
 	file->users--;
+	asking = false;
+}
+
+/* Who reads all, and looks before anything changes, has seen all. */
+static void poll_it(enum where where)
+{
+	struct open_file *file = choose_file();
+
+	if (where != IN_TASK || !file)
+		return;
+	file->users++;
+	if (core_poll(&file->file) & ~(EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLERR))
+		WRONG("poll() says what it never should");
+	file->users--;
 }
 
 void device_step(enum where where)
 {
 	static void (*const steps[])(enum where where) = {
 		use, use, use, make_or_end, open_or_close, read_some, read_some, read_well,
-		ask, ask, ask,
+		poll_it, ask, ask, ask,
 	};
 
 	steps[choice(ARRAY_SIZE(steps))](where);

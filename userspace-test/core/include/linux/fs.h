@@ -41,6 +41,7 @@ ssize_t core_write(struct file *file, const char *text);
 ssize_t core_read(struct file *file, char *text, size_t size);
 loff_t core_seek(struct file *file, loff_t offset);
 long core_ioctl(struct file *file, unsigned int command, void *argument);
+__poll_t core_poll(struct file *file);
 void core_close(struct file *file);
 
 #endif

@@ -5,6 +5,9 @@
 #include <core.h>
 #include <limits.h>
 
+#define MAX_JIFFY_OFFSET	((LONG_MAX >> 1) - 1)
+#define time_after_eq(a, b)	((long)((a) - (b)) >= 0)
+
 #define HZ			250
 #define NSEC_PER_USEC		1000L
 #define NSEC_PER_MSEC		1000000L
@@ -23,6 +26,11 @@ static inline s64 core_deadline(unsigned long timeout)
 	if (timeout >= S64_MAX / NSEC_PER_SEC)
 		return CORE_NEVER;
 	return core_now() + (s64)timeout * (NSEC_PER_SEC / HZ);
+}
+
+static inline unsigned long msecs_to_jiffies(unsigned int n)
+{
+	return DIV_ROUND_UP((unsigned long)n * HZ, 1000);
 }
 
 #endif

@@ -19,14 +19,15 @@ struct seq_operations {
 struct seq_file {
 	struct mutex lock;		/* guards all of it */
 	const struct seq_operations *ops;
+	void *private;
 	loff_t index;			/* of the next record */
 	loff_t pos;			/* of the next byte, from the beginning of the file */
 	size_t from, n;			/* what is left of this record */
 	char text[];
 };
 
-int seq_open(struct file *file, const struct seq_operations *ops);
-int seq_release(struct inode *inode, struct file *file);
+void *__seq_open_private(struct file *file, const struct seq_operations *ops, int bytes);
+int seq_release_private(struct inode *inode, struct file *file);
 ssize_t seq_read(struct file *file, char *text, size_t size, loff_t *pos);
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 void seq_printf(struct seq_file *seq, const char *format, ...) __printf(2, 3);

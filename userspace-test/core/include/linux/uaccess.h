@@ -44,6 +44,7 @@ extern const char *core_user_memory;
 extern size_t core_user_bytes;
 
 unsigned long copy_to_user(void *to, const void *from, unsigned long n);
+unsigned long clear_user(void *to, unsigned long n);
 unsigned long copy_from_user(void *to, const void *from, unsigned long n);
 int copy_struct_from_user(void *to, size_t bytes, const void *from, size_t user_bytes);
 

@@ -27,11 +27,19 @@ do {									\
 	INIT_LIST_HEAD(&(w)->entry);					\
 } while (0)
 #define INIT_DELAYED_WORK(w, f)	INIT_WORK(&(w)->work, f)
+#define DECLARE_DELAYED_WORK(name, f)					\
+	struct delayed_work name = {					\
+		.work = { .func = (f), .entry = LIST_HEAD_INIT(name.work.entry) }	\
+	}
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
 
 #define WQ_UNBOUND		0
 #define WQ_MEM_RECLAIM		0
 #define WQ_HIGHPRI		0
+
+extern struct workqueue_struct *system_wq;
+
+#define schedule_delayed_work(work, delay)	queue_delayed_work(system_wq, work, delay)
 
 /* One task for each queue: what is queued runs in turn. */
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active, ...);

@@ -27,6 +27,11 @@ void *xa_erase(struct xarray *xa, unsigned long index);
 void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, int filter);
 void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max, int filter);
 
+static inline void *xa_load(struct xarray *xa, unsigned long index)
+{
+	return xa_find(xa, &index, index, XA_PRESENT);
+}
+
 #define xa_for_each(xa, index, entry)						\
 	for ((index) = 0, (entry) = xa_find(xa, &(index), ULONG_MAX, XA_PRESENT); entry; \
 	     (entry) = xa_find_after(xa, &(index), ULONG_MAX, XA_PRESENT))
