@@ -26,7 +26,7 @@ MORE_PARTS+=(kunit-6.1-kasan@4 kunit-6.12-kasan@4 kunit-6.1-kcsan@4 kunit-6.12-k
 MORE_PARTS+=(vm-6.1-kcsan vm-6.12-kcsan pressure-6.1-kasan@4 pressure-6.1-kcsan@4 pressure-6.12-kcsan@4)
 MORE_PARTS+=(kunit-6.1-arm64 kunit-6.12-arm64 kunit-6.1-arm64-64k kunit-6.12-arm64-64k kunit-6.1-s390)
 MORE_PARTS+=(kunit-6.12-s390 vm-6.1-cloud vm-6.12-cloud)
-PROGRAMS=(module_test device_test smp_test backing_test watch_test top_test)
+PROGRAMS=(module_test device_test ioctl_test poll_test smp_test backing_test watch_test top_test)
 # Those that User Mode Linux with sanitizers runs after KUnit's tests.
 SAN_PROGRAMS=(device_test kmemleak_test)
 

@@ -146,7 +146,6 @@ static bool is_sound(const struct pool_line *p)
 	       !strcmp(p->kind, "pool") && p->stride >= p->size;
 }
 
-#define FIRST_LINE	"mpool format=1\n"
 
 /* Each line, and that ids ascend. */
 static bool is_well_formed(const char *text)
@@ -257,6 +256,12 @@ FIXTURE_TEARDOWN(attack)
 /* The last test's fd, for those that are made by crowd(). */
 static int shared_fd;
 
+/* Is there an ioctl of that number? */
+static bool is_ours(unsigned int number)
+{
+	return number >= _IOC_NR(MPOOL_IOC_SITES) && number <= _IOC_NR(MPOOL_IOC_EVENT);
+}
+
 /* Each number, size and direction with our own magic: by each process another direction. */
 static int all_numbers(unsigned int direction, time_t end)
 {
@@ -265,7 +270,7 @@ static int all_numbers(unsigned int direction, time_t end)
 
 	for (size = 0; size <= 4096; size++) {
 		for (number = 0; number < 256; number++) {
-			wanted = number == _IOC_NR(MPOOL_IOC_SITES) ? -EFAULT : -ENOTTY;
+			wanted = is_ours(number) ? -EFAULT : -ENOTTY;
 			if (control(shared_fd, _IOC(direction, MPOOL_IOC_MAGIC, number, size),
 				    NULL) != wanted)
 				return 1;
@@ -448,16 +453,40 @@ TEST_F_TIMEOUT(attack, random_requests, 300)
 	}
 }
 
+/* The least that a request of that number may have. */
+static unsigned int least_of(unsigned int number)
+{
+	switch (number) {
+	case _IOC_NR(MPOOL_IOC_SNAPSHOT):
+		return sizeof(struct mpool_snapshot);
+	case _IOC_NR(MPOOL_IOC_WATCH):
+		return sizeof(struct mpool_watch);
+	default:
+		return sizeof(struct mpool_sites);
+	}
+}
+
+_Static_assert(sizeof(struct mpool_control) == sizeof(struct mpool_sites), "one size for three");
+_Static_assert(sizeof(struct mpool_event) == sizeof(struct mpool_sites), "one size for three");
+
 /* Is that what a request of 128 random bytes may say, whose size they call @size? */
 static bool fits_words(unsigned int command, unsigned int size, int err)
 {
-	if (_IOC_TYPE(command) != MPOOL_IOC_MAGIC || _IOC_NR(command) != 1)
+	static const int errs[] = { 0, -E2BIG, -ENOENT, -ENODATA, -EFAULT, -EINVAL, -EAGAIN,
+				    -ERANGE, -EOPNOTSUPP };
+	size_t i;
+
+	if (_IOC_TYPE(command) != MPOOL_IOC_MAGIC || !is_ours(_IOC_NR(command)))
 		return err == -ENOTTY;
-	if (size < sizeof(struct mpool_sites))
+	if (size < least_of(_IOC_NR(command)))
 		return err == -EINVAL;
 	if (size > 128)
 		return err == -E2BIG || (err == -EFAULT && size <= PAGE);
-	return err == -E2BIG || err == -ENOENT || err == -ENODATA || err == -EFAULT || !err;
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		if (err == errs[i])
+			return true;
+	}
+	return false;
 }
 
 /* Bytes that mean nothing. */
@@ -474,7 +503,8 @@ TEST_F_TIMEOUT(attack, random_bytes, 300)
 			words[0] = 32 + rand() % 100;
 		if (rand() % 2)
 			words[1] = rand() % 2 ? self->tracked : self->untracked;
-		command = rand() % 4 ? _IOC(rand(), MPOOL_IOC_MAGIC, 1, rand()) : words[31];
+		command = rand() % 4 ? _IOC(rand(), MPOOL_IOC_MAGIC, 1 + rand() % 5, rand()) :
+					 words[31];
 		if (is_for_any_file(command))
 			continue;
 		err = control(self->fd, command, words);
@@ -499,7 +529,7 @@ TEST_F(attack, bad_pointers_for_a_request)
 	EXPECT_EQ(-EFAULT, control(self->fd, MPOOL_IOC_SITES, read_only));
 }
 
-/* Who may read the device may not ask for sites. */
+/* Who may read the device may neither ask for sites nor change anything. */
 static int ask_as_nobody(unsigned int number, time_t end)
 {
 	unsigned int nr;
@@ -508,7 +538,9 @@ static int ask_as_nobody(unsigned int number, time_t end)
 		return 1;
 	return ask(shared_fd, 1, 0, NULL, &nr) != -EPERM ||
 	       control(shared_fd, MPOOL_IOC_SITES, NULL) != -EPERM ||
-	       control(shared_fd, MPOOL_IOC_SITES + 1, NULL) != -ENOTTY;
+	       control(shared_fd, MPOOL_IOC_CONTROL, NULL) != -EPERM ||
+	       control(shared_fd, MPOOL_IOC_SNAPSHOT, NULL) != -EFAULT ||
+	       control(shared_fd, _IO(MPOOL_IOC_MAGIC, 6), NULL) != -ENOTTY;
 }
 
 TEST_F(attack, requests_of_nobody)
@@ -1010,7 +1042,7 @@ static int open_and_read(unsigned int number)
 		if (fd < 0)
 			continue;
 		opened++;
-		if (result(read(fd, part, sizeof(part))) < 15 || strncmp(part, FIRST_LINE, 15))
+		if (result(read(fd, part, sizeof(part))) < 26 || strncmp(part, FIRST_LINE, 26))
 			return 2;
 		if (control(fd, MPOOL_IOC_SITES, NULL) != -EFAULT)
 			return 3;

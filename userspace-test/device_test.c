@@ -40,7 +40,7 @@ FIXTURE_TEARDOWN(device)
 
 TEST_F(device, begins_with_its_format)
 {
-	ASSERT_EQ(0, strncmp(read_device(), "mpool format=1\n", 15));
+	ASSERT_EQ(0, strncmp(read_device(), FIRST_LINE, strlen(FIRST_LINE)));
 }
 
 TEST_F(device, has_a_line_for_each_pool)
@@ -188,7 +188,7 @@ static int reader(int rounds)
 
 	while (rounds--) {
 		line = read_device();
-		if (strncmp(line, "mpool format=1\n", 15))
+		if (strncmp(line, FIRST_LINE, strlen(FIRST_LINE)))
 			return 1;
 		for (line = strchr(line, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
 			if (!parse_line(line + 1, &pool))

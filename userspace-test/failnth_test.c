@@ -199,6 +199,38 @@ static int ask_for_sites(struct call *call)
 	return ioctl(device_fd, MPOOL_IOC_SITES, &request) < 0 ? errno : 0;
 }
 
+static int ask_for_rows(struct call *call)
+{
+	static struct mpool_row rows[10];
+	struct mpool_snapshot request = { .size = sizeof(request), .row_size = sizeof(rows[0]),
+					  .room = 10, .rows = (unsigned long)rows };
+
+	return ioctl(device_fd, MPOOL_IOC_SNAPSHOT, &request) < 0 ? errno : 0;
+}
+
+static int trim(struct call *call)
+{
+	struct mpool_control request = { .size = sizeof(request), .id = scene_id,
+					 .what = MPOOL_CONTROL_TRIM };
+
+	return ioctl(device_fd, MPOOL_IOC_CONTROL, &request) < 0 ? errno : 0;
+}
+
+static int watch(struct call *call)
+{
+	struct mpool_watch request = { .size = sizeof(request), .level = 1ULL << 60 };
+
+	return ioctl(device_fd, MPOOL_IOC_WATCH, &request) < 0 ? errno : 0;
+}
+
+/* There is none, which is found out after what can fail. */
+static int take_event(struct call *call)
+{
+	struct mpool_event request = { .size = sizeof(request) };
+
+	return ioctl(device_fd, MPOOL_IOC_EVENT, &request) == 0 || errno == EAGAIN ? 0 : errno;
+}
+
 static struct call device_calls[] = {
 	{ "device open", 2, ENOMEM, set_scene, open_device, close_device, module_finish,
 	  .group = "device" },
@@ -209,6 +241,14 @@ static struct call device_calls[] = {
 	{ "device seek", 1, ENOMEM, set_scene_and_open, seek, rewind_device, close_and_finish,
 	  .group = "device" },
 	{ "device sites", 3, ENOMEM, set_scene_and_open, ask_for_sites, rewind_device,
+	  close_and_finish, .group = "device" },
+	{ "device snapshot", 4, ENOMEM, set_scene_and_open, ask_for_rows, rewind_device,
+	  close_and_finish, .group = "device" },
+	{ "device trim", 2, EFAULT, set_scene_and_open, trim, rewind_device, close_and_finish,
+	  .group = "device" },
+	{ "device watch", 1, EFAULT, set_scene_and_open, watch, rewind_device, close_and_finish,
+	  .group = "device" },
+	{ "device event", 1, EFAULT, set_scene_and_open, take_event, rewind_device,
 	  close_and_finish, .group = "device" },
 };
 

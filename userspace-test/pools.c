@@ -160,7 +160,7 @@ char *read_device(void)
 	"fails=%lu grows=%lu shrinks=%lu misuses=%lu kind=%15s of=%63s backing=%15s "	\
 	"mapped=%lu m_pool=%lu limit_bytes=%lu borrowed=%lu "			\
 	"reserve=%lu reserve_held=%lu low=%lu waiting=%lu waits=%lu pending=%lu budget=%lu "	\
-	"checks=%31s quarantine=%lu quarantined=%lu withheld=%lu%n"
+	"checks=%31s quarantine=%lu quarantined=%lu withheld=%lu tracking=%15s%n"
 
 bool parse_line(const char *line, struct pool_line *p)
 {
@@ -173,8 +173,8 @@ bool parse_line(const char *line, struct pool_line *p)
 			&p->misuses, p->kind, p->of, p->backing, &p->mapped, &p->m_pool,
 			&p->limit_bytes, &p->borrowed, &p->reserve, &p->reserve_held, &p->low,
 			&p->waiting, &p->waits, &p->pending, &p->budget, p->checks,
-			&p->quarantine, &p->quarantined, &p->withheld, &used);
-	return fields == 41 && used && (line[used] == '\n' || line[used] == '\0');
+			&p->quarantine, &p->quarantined, &p->withheld, p->tracking, &used);
+	return fields == 42 && used && (line[used] == '\n' || line[used] == '\0');
 }
 
 bool find_pool(const char *name, struct pool_line *pool)

@@ -14,6 +14,9 @@
 #define PRESSURE	"/dev/mpool_pressure"
 #define MODULES		"/modules"
 
+/* What it begins with; a number follows. */
+#define FIRST_LINE	"mpool format=1 generation="
+
 #define TEXT_MAX	1048576
 
 struct pool_line {
@@ -30,6 +33,7 @@ struct pool_line {
 	unsigned long reserve, reserve_held, low, waiting, waits, pending, budget;
 	char checks[32];
 	unsigned long quarantine, quarantined, withheld;
+	char tracking[16];
 };
 
 /* Send a command to /dev/mpool_playground; 0 or the errno. */

@@ -15,6 +15,7 @@ const char * const word_keys[NR_WORDS] = {
 	[OF]		= "of",
 	[BACKING]	= "backing",
 	[CHECKS]	= "checks",
+	[TRACKING]	= "tracking",
 };
 
 const struct figure_info figures[NR_FIGURES] = {

@@ -93,7 +93,7 @@ struct figure_info {
 
 extern const struct figure_info figures[NR_FIGURES];
 
-enum word { NAME, OWNER, STATE, KIND, OF, BACKING, CHECKS, NR_WORDS };
+enum word { NAME, OWNER, STATE, KIND, OF, BACKING, CHECKS, TRACKING, NR_WORDS };
 
 extern const char * const word_keys[NR_WORDS];
 

@@ -4,9 +4,9 @@
 KEYS = ("name id owner state size stride in_use cached_cpu cached_depot free_slab objects limit "
         "keep slabs slab_bytes metadata footprint allocs frees fails grows shrinks misuses kind "
         "of backing mapped m_pool limit_bytes borrowed reserve reserve_held low waiting waits "
-        "pending budget checks quarantine quarantined withheld").split()
+        "pending budget checks quarantine quarantined withheld tracking").split()
 WORDS = {"owner": "my_driver", "state": "live", "kind": "pool", "of": "-", "backing": "pages",
-         "checks": "-"}
+         "checks": "-", "tracking": "-"}
 
 
 def line(name, number, **given):
@@ -50,7 +50,7 @@ def figure(text, key):
 
 def snapshot(lines, time=None):
     """All of the device."""
-    heading = "mpool format=1" + ("" if time is None else f" time={time}")
+    heading = "mpool format=1 generation=7" + ("" if time is None else f" time={time}")
     return "\n".join([heading] + lines) + "\n"
 
 
