@@ -58,6 +58,14 @@ press_memory()
 	fi
 }
 
+# Not by who looks at the time, for it may take long.
+press_memory_again_and_again()
+{
+	while sleep 1; do
+		press_memory
+	done
+}
+
 # The uptime in seconds.
 now()
 {
@@ -92,10 +100,12 @@ show_log &
 insmod /modules/mpool_torture.ko onoff_interval=100 stat_interval="$STAT_INTERVAL" inject=$inject || exit
 [ $inject -eq 0 ] || inject_faults
 end=$(($(now) + SECONDS_TO_RUN))
+press_memory_again_and_again &
+presser=$!
 while goes_on; do
 	sleep 1
-	press_memory
 done
+kill $presser
 # With that, who unloads may wait for ever.
 [ -z "$UNTIL_ERROR" ] || [ "$(cat $parameters/errors)" -eq 0 ] || exit 1
 unload mpool_torture & # likewise

@@ -119,7 +119,7 @@ static int choose_buffer(struct arena *arena, struct mpool_params *params)
 
 	params->buffer_bytes = MPOOL_BUFFER_BYTES(params->limit, params->size, align) +
 			       params->limit * (64 + 16 + align) + SZ_1K;
-	params->buffer = vmalloc(params->buffer_bytes);
+	params->buffer = __vmalloc(params->buffer_bytes, GFP_KERNEL | __GFP_NOWARN);
 	arena->buffer = params->buffer;
 	return params->buffer ? 0 : -ENOMEM;
 }
