@@ -15,7 +15,8 @@
 corpus=$MPOOL_TOP/userspace-test/core/corpus
 learned=$MPOOL_TOP/build/fuzz
 program=$("$MPOOL_TOP/tools/core.sh" fuzz)
-mkdir -p "$learned/corpus" "$learned/wrong"
+# As long as nothing was kept, there is none.
+mkdir -p "$corpus" "$learned/corpus" "$learned/wrong"
 # What a program leaves is looked for by itself, and far sooner.
 options=(-max_len=2000 -len_control=0 -timeout=60 -detect_leaks=0 "-artifact_prefix=$learned/wrong/")
 
