@@ -6,6 +6,7 @@
  * mpool.ko, mpool_playground.ko, stress-ng, trinity, and root.
  */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -145,7 +146,6 @@ static bool is_sound(const struct pool_line *p)
 	       p->footprint == p->slabs * p->slab_bytes + p->metadata && within_limit(p) &&
 	       !strcmp(p->kind, "pool") && p->stride >= p->size;
 }
-
 
 /* Each line, and that ids ascend. */
 static bool is_well_formed(const char *text)
@@ -466,8 +466,8 @@ static unsigned int least_of(unsigned int number)
 	}
 }
 
-_Static_assert(sizeof(struct mpool_control) == sizeof(struct mpool_sites), "one size for three");
-_Static_assert(sizeof(struct mpool_event) == sizeof(struct mpool_sites), "one size for three");
+static_assert(sizeof(struct mpool_control) == sizeof(struct mpool_sites), "one size for three");
+static_assert(sizeof(struct mpool_event) == sizeof(struct mpool_sites), "one size for three");
 
 /* Is that what a request of 128 random bytes may say, whose size they call @size? */
 static bool fits_words(unsigned int command, unsigned int size, int err)

@@ -88,7 +88,7 @@ void model_rest(struct model *model);
 void *call_alloc(struct mpool *pool, gfp_t gfp);
 void call_free(struct mpool *pool, void *obj);
 
-/* --- fixed.c, sized.c, tree.c, device.c: what can be done with each kind of pool, and the device --- */
+/* --- fixed.c, sized.c, tree.c, device.c: what can be done with each kind of thing --- */
 
 void fixed_start(void);
 void fixed_step(enum where where);
