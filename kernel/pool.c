@@ -335,6 +335,13 @@ static bool try_reserve(struct mpool *pool, unsigned long reserve)
 	return enough;
 }
 
+/* More than the machine has: to find that out would take from all others what they have. */
+static bool exceeds_memory(const struct mpool *pool, unsigned long objects)
+{
+	return !pool->buffer && objects / pool->per_slab >
+				totalram_pages() / (pool->slab_bytes >> PAGE_SHIFT);
+}
+
 /* Make objects until so many can be set aside. */
 static int make_reserve(struct mpool *pool, unsigned long reserve)
 {
@@ -342,6 +349,8 @@ static int make_reserve(struct mpool *pool, unsigned long reserve)
 	bool drained = false;
 	int err;
 
+	if (exceeds_memory(pool, reserve))
+		return -ENOMEM;
 	while (!try_reserve(pool, reserve)) {
 		err = grow_pool(pool, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
 		if (!err)

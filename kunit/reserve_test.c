@@ -407,6 +407,22 @@ static void kinds_do_not_mix(struct kunit *test)
 	expect_kinds(test, 9000);
 }
 
+/* It is known before any memory is taken from others. */
+static void more_than_the_machine_has(struct kunit *test)
+{
+	struct mpool_params params = {
+		.name = "kunit-huge", .size = 64, .reserve = totalram_pages() * PAGE_SIZE / 32 };
+	struct mpool *pool = test_pool(test, .size = 64), *huge;
+
+	KUNIT_EXPECT_EQ(test, mpool_set_reserve(pool, ULONG_MAX), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, reserve), 0);
+	KUNIT_EXPECT_EQ(test, test_stat(pool, grows), 0);
+	huge = mpool_create(&params);
+	KUNIT_EXPECT_PTR_EQ(test, huge, (struct mpool *)ERR_PTR(-ENOMEM));
+	if (!IS_ERR(huge))
+		mpool_destroy(huge);
+}
+
 #define REQUESTS	TEST_TIMES(100000)
 
 static void privileged_requests_never_fail(struct kunit *test)
@@ -1081,6 +1097,7 @@ static struct kunit_case reserve_cases[] = {
 	KUNIT_CASE(every_free_refills_it),
 	KUNIT_CASE(no_other_free_refills_it),
 	KUNIT_CASE(kinds_do_not_mix),
+	KUNIT_CASE(more_than_the_machine_has),
 	KUNIT_CASE(privileged_requests_never_fail),
 	KUNIT_CASE(reserve_for_want_of_memory),
 	KUNIT_CASE(privileged_requests_under_faults),

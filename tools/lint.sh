@@ -158,7 +158,7 @@ licences()
 {
 	local file
 
-	for file in $(files | grep -vE '^(COPYING|\.gitignore|kunit/\.kunitconfig|Documentation/.*|debian/(changelog|copyright|source/format)|.*\.(md|rules))$'); do
+	for file in $(files | grep -vE '^(COPYING|\.gitignore|kunit/\.kunitconfig|Documentation/.*|debian/(changelog|copyright|source/format)|userspace-test/core/corpus/.*|.*\.(md|rules))$'); do
 		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' ||
 			echo "$file: no SPDX line"
 	done

@@ -57,4 +57,7 @@ static inline void might_alloc(gfp_t gfp)
 
 #define object_is_on_stack(object)	false
 
+/* What there is for a program is more, but no pool is to have that. */
+#define totalram_pages()	(256UL << (20 - PAGE_SHIFT))
+
 #endif
