@@ -478,6 +478,8 @@ static void ask_for_change(struct file *file)
 		expect_err(&request, err, was.value ? -EINVAL : 0);
 	else if (was.what == MPOOL_CONTROL_TRACK)
 		expect_err(&request, err, !pool->tracked ? -ENODATA : was.value > 1 ? -EINVAL : 0);
+	else if (was.what == MPOOL_CONTROL_RESERVE && was.value == ~0ULL)
+		expect_err(&request, err, err == -ERANGE ? err : -ENOMEM);
 	else if (err && err != -ERANGE)
 		expect_err(&request, err, 0);
 }
