@@ -197,7 +197,7 @@ struct mpool_control {
 /*
  * Needs CAP_SYS_ADMIN. Fails with ENOENT if there is no such pool or its owner destroyed it,
  * EOPNOTSUPP if this kind of pool has nothing of that, ERANGE if the figure does not fit the
- * pool's others, and ENOMEM or ENOBUFS if a reserve cannot be made.
+ * pool's others, and EBUSY or ENOMEM if a reserve cannot be made.
  */
 #define MPOOL_IOC_CONTROL	_IOWR(MPOOL_IOC_MAGIC, 3, struct mpool_control)
 
