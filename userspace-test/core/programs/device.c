@@ -43,6 +43,7 @@ static struct open_file {
 /* A program's memory: what is outside of it is not there for the device. */
 static struct {
 	char texts[MOST_TEXTS][TEXT_BYTES];
+	char reads[USER_BYTES];
 	char memory[USER_BYTES] __aligned(8);
 } program;
 
@@ -244,7 +245,7 @@ static void read_some(enum where where)
 	file->users++;
 	if (!choice(3))
 		core_seek(&file->file, choice(2) ? 0 : choice(3000));
-	n = core_read(&file->file, user + at, size);
+	n = core_read(&file->file, program.reads + at, size);
 	if (n < 0 || (size_t)n > size)
 		WRONG("%zd bytes were read of %zu", n, size);
 	file->users--;
