@@ -112,22 +112,22 @@ static unsigned long interval_of(const struct watch *watch)
 
 static void look_around(struct work_struct *work)
 {
-	unsigned long soonest = MAX_JIFFY_OFFSET;
+	unsigned long now = jiffies, soonest = MAX_JIFFY_OFFSET;
 	struct watch *watch, *next;
 	bool wake = false;
 
 	mutex_lock(&watches_mutex);
 	registry_lock();
 	list_for_each_entry_safe(watch, next, &watches, link) {
-		if (time_after_eq(jiffies, watch->due)) {
+		if (time_after_eq(now, watch->due)) {
 			wake |= look(watch);
-			watch->due = jiffies + interval_of(watch);
+			watch->due = now + interval_of(watch);
 		}
 		/* Nothing will happen there any more. */
 		if (watch->gone)
 			list_del_init(&watch->link);
 		else
-			soonest = min(soonest, watch->due - jiffies);
+			soonest = min(soonest, watch->due - now);
 	}
 	registry_unlock();
 	if (!list_empty(&watches))
