@@ -98,7 +98,8 @@ void registry_close(struct entry *entry)
 	mutex_lock(&entries_mutex);
 	entry->open = false;
 	mutex_unlock(&entries_mutex);
-	wait_var_event(&entry->pins, !atomic_read(&entry->pins));
+	/* Whatever was done with it comes first: pairs with the barrier in registry_unpin(). */
+	wait_var_event(&entry->pins, !atomic_read_acquire(&entry->pins));
 }
 
 /**
@@ -204,7 +205,7 @@ struct entry *registry_pin(u32 id)
  */
 void registry_unpin(struct entry *entry)
 {
-	/* Only its address is used after the last one. */
+	/* Fully ordered, see registry_close(). Only its address is used after the last one. */
 	if (atomic_dec_and_test(&entry->pins))
 		wake_up_var(&entry->pins);
 }
