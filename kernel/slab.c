@@ -938,24 +938,35 @@ void slab_withhold(struct mpool *pool, void *obj, u8 mark)
  * What is at an address may be a slab that is going, one that was overwritten, or nothing any
  * more. It is believed if the slab is the pool's afterwards.
  */
-static __no_kasan_or_inline bool copy_if_there(void *to, const void *from, size_t bytes)
+static __no_kasan_or_inline bool read_mark(u8 *to, const u8 *from)
 {
-	const u8 *in = from;
-	u8 *out = to;
-
-	for (; bytes; bytes--, in++, out++)
-		__get_kernel_nofault(out, in, u8, fault);
+	__get_kernel_nofault(to, from, u8, fault);
 	return true;
 fault:
 	return false;
 }
 
+/* Word by word: half of a stack's handle that is being written would lead nowhere. */
+static __no_kasan_or_inline bool read_words(void *to, const void *from, size_t bytes)
+{
+	const unsigned long *in = from;
+	unsigned long *out = to;
+
+	for (; bytes; bytes -= sizeof(*in), in++, out++)
+		__get_kernel_nofault(out, in, unsigned long, fault);
+	return true;
+fault:
+	return false;
+}
+
+static_assert(sizeof(struct track) % sizeof(unsigned long) == 0);
+
 static bool read_slab(const struct mpool_slab_head *head, struct mpool_slab **slab)
 {
 	struct mpool_slab_head *back;
 
-	return copy_if_there(slab, &head->slab, sizeof(*slab)) &&
-	       copy_if_there(&back, &(*slab)->head, sizeof(back)) && back == head;
+	return read_words(slab, &head->slab, sizeof(*slab)) &&
+	       read_words(&back, &(*slab)->head, sizeof(back)) && back == head;
 }
 
 static bool is_ours_still(const struct mpool *pool, const struct mpool_slab_head *head)
@@ -981,11 +992,11 @@ bool slab_see(const struct mpool *pool, const struct mpool_slab *slab, unsigned 
 {
 	const struct mpool_slab_head *head = slab->head;
 
-	if (!copy_if_there(mark, &head->mark[index], sizeof(*mark)))
+	if (!read_mark(mark, &head->mark[index]))
 		return false;
 	if (pool->sites &&
-	    !copy_if_there(tracks, slab_tracks(pool, slab_object(pool, slab, index)),
-			   NR_TRACKS * sizeof(*tracks)))
+	    !read_words(tracks, slab_tracks(pool, slab_object(pool, slab, index)),
+			NR_TRACKS * sizeof(*tracks)))
 		return false;
 	return is_ours_still(pool, head);
 }
@@ -1015,6 +1026,6 @@ bool slab_locate(const struct mpool *pool, const void *address, struct place *pl
 		return false;
 	place->index = offset < 0 ? 0 : offset / pool->lane.stride;
 	place->offset = offset - (long)(place->index * pool->lane.stride);
-	return copy_if_there(&place->mark, &head->mark[place->index], sizeof(place->mark)) &&
+	return read_mark(&place->mark, &head->mark[place->index]) &&
 	       is_ours_still(pool, head);
 }
