@@ -61,6 +61,12 @@ static unsigned int id_of(const char *name)
 	return find_pool(name, &pool) ? pool.id : 0;
 }
 
+/* 0 or the errno. */
+static int ask(int fd, unsigned long command, void *argument)
+{
+	return ioctl(fd, command, argument) ? errno : 0;
+}
+
 static int watch(int fd, unsigned int id, unsigned int figure, unsigned int flags,
 		 unsigned long long level, unsigned long long slack)
 {
@@ -69,13 +75,13 @@ static int watch(int fd, unsigned int id, unsigned int figure, unsigned int flag
 		.level = level, .slack = slack, .interval = 20,
 	};
 
-	return ioctl(fd, MPOOL_IOC_WATCH, &watch) ? errno : 0;
+	return ask(fd, MPOOL_IOC_WATCH, &watch);
 }
 
 static int take_event(int fd, struct mpool_event *event)
 {
 	*event = (struct mpool_event){ .size = sizeof(*event) };
-	return ioctl(fd, MPOOL_IOC_EVENT, event) ? errno : 0;
+	return ask(fd, MPOOL_IOC_EVENT, event);
 }
 
 TEST_F(polls, can_be_read_when_pools_come_and_go)
@@ -220,29 +226,26 @@ TEST_F(polls, refuses_what_has_no_meaning)
 	struct mpool_watch watch = { .size = sizeof(watch), .interval = 20 }, bad;
 	struct mpool_event event = { .size = sizeof(event) - 1 };
 
-	EXPECT_EQ(0, ioctl(self->fd, MPOOL_IOC_WATCH, &watch));
+	EXPECT_EQ(0, ask(self->fd, MPOOL_IOC_WATCH, &watch));
 	bad = watch;
 	bad.figure = MPOOL_WATCH_WAITING + 1;
-	EXPECT_EQ(-1, ioctl(self->fd, MPOOL_IOC_WATCH, &bad));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(EINVAL, ask(self->fd, MPOOL_IOC_WATCH, &bad));
 	bad = watch;
 	bad.flags = 2;
-	EXPECT_EQ(-1, ioctl(self->fd, MPOOL_IOC_WATCH, &bad));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(EINVAL, ask(self->fd, MPOOL_IOC_WATCH, &bad));
 	bad = watch;
 	bad.interval = 9;
-	EXPECT_EQ(-1, ioctl(self->fd, MPOOL_IOC_WATCH, &bad));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(EINVAL, ask(self->fd, MPOOL_IOC_WATCH, &bad));
 	bad = watch;
 	bad.interval = 3600001;
-	EXPECT_EQ(-1, ioctl(self->fd, MPOOL_IOC_WATCH, &bad));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(EINVAL, ask(self->fd, MPOOL_IOC_WATCH, &bad));
+	bad = watch;
+	bad.pad = 1;
+	EXPECT_EQ(EINVAL, ask(self->fd, MPOOL_IOC_WATCH, &bad));
 	bad = watch;
 	bad.id = ~0U;
-	EXPECT_EQ(-1, ioctl(self->fd, MPOOL_IOC_WATCH, &bad));
-	EXPECT_EQ(ENOENT, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, MPOOL_IOC_EVENT, &event));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(ENOENT, ask(self->fd, MPOOL_IOC_WATCH, &bad));
+	EXPECT_EQ(EINVAL, ask(self->fd, MPOOL_IOC_EVENT, &event));
 }
 
 TEST_F(polls, with_epoll_by_edges)
