@@ -1055,7 +1055,6 @@ struct watch {
 	struct mpool_event event;	/* what has happened, and the program has not been told */
 	unsigned long due;		/* in jiffies: when to look next */
 	bool ready;			/* for what is waited for to happen */
-	bool gone;			/* the pool is not there any more */
 };
 
 void watch_init(struct watch *watch);

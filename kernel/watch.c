@@ -83,7 +83,6 @@ static void look_at_all(struct watch *watch, bool *beyond, bool *back)
 
 	if (id) {
 		entry = registry_get(id);
-		watch->gone = !entry;
 		if (entry)
 			look_at(watch, entry, beyond, back);
 		return;
@@ -102,7 +101,7 @@ static bool look(struct watch *watch)
 	if (happens)
 		watch->event.times++;
 	watch->ready = (watch->ready && !beyond) || back;
-	return happens || watch->gone;
+	return happens;
 }
 
 static unsigned long interval_of(const struct watch *watch)
@@ -113,21 +112,17 @@ static unsigned long interval_of(const struct watch *watch)
 static void look_around(struct work_struct *work)
 {
 	unsigned long now = jiffies, soonest = MAX_JIFFY_OFFSET;
-	struct watch *watch, *next;
+	struct watch *watch;
 	bool wake = false;
 
 	mutex_lock(&watches_mutex);
 	registry_lock();
-	list_for_each_entry_safe(watch, next, &watches, link) {
+	list_for_each_entry(watch, &watches, link) {
 		if (time_after_eq(now, watch->due)) {
 			wake |= look(watch);
 			watch->due = now + interval_of(watch);
 		}
-		/* Nothing will happen there any more. */
-		if (watch->gone)
-			list_del_init(&watch->link);
-		else
-			soonest = min(soonest, watch->due - now);
+		soonest = min(soonest, watch->due - now);
 	}
 	registry_unlock();
 	if (!list_empty(&watches))
@@ -145,6 +140,16 @@ static int check_wish(struct mpool_watch *wish)
 	if (wish->interval < INTERVAL_LEAST || wish->interval > INTERVAL_MOST)
 		return -EINVAL;
 	return 0;
+}
+
+static bool is_there(u32 id)
+{
+	bool found;
+
+	registry_lock();
+	found = !id || registry_get(id);
+	registry_unlock();
+	return found;
 }
 
 /**
@@ -180,16 +185,12 @@ void watch_exit(struct watch *watch)
 int watch_set(struct watch *watch, struct mpool_watch __user *user)
 {
 	struct mpool_watch wish;
-	bool found;
 	int err;
 
 	err = ioctl_take(&wish, sizeof(wish), user) ?: check_wish(&wish);
 	if (err)
 		return err;
-	registry_lock();
-	found = !wish.id || registry_get(wish.id);
-	registry_unlock();
-	if (!found)
+	if (!is_there(wish.id))
 		return -ENOENT;
 	mutex_lock(&watches_mutex);
 	list_del(&watch->link);
@@ -198,7 +199,6 @@ int watch_set(struct watch *watch, struct mpool_watch __user *user)
 	watch->event = (struct mpool_event){};
 	watch->due = jiffies;
 	watch->ready = true;
-	watch->gone = false;
 	mod_delayed_work(system_wq, &next_look, 0);
 	mutex_unlock(&watches_mutex);
 	return 0;
@@ -245,7 +245,7 @@ __poll_t watch_poll(struct watch *watch)
 	mutex_lock(&watches_mutex);
 	if (watch->event.times)
 		mask |= EPOLLPRI;
-	if (watch->gone)
+	if (!is_there(watch->wish.id))
 		mask |= EPOLLERR;
 	mutex_unlock(&watches_mutex);
 	return mask;
